@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -78,9 +79,9 @@ func Edit(g *Graph) *Builder {
 	} else {
 		b.nodes[head].next = head
 	}
-	b.seq = int32(len(g.nodes))
 	for n := range g.nodes { // the order of last writes, as the graph's user lists show it
 		b.nodes[n+1].seq = g.writeOrder(NodeID(n))
+		b.seq = max(b.seq, b.nodes[n+1].seq)
 	}
 	return b
 }
@@ -91,7 +92,7 @@ func ID(n NodeID) NodeID { return n + 1 }
 // Derive makes an empty builder that shares g's constants, symbols and inputs.
 func Derive(g *Graph, d Dialect) *Builder {
 	b := NewBuilder(d)
-	b.Symbols, b.Subs, b.attrs, b.fixed = g.Symbols, g.Subs, g.Attrs, true
+	b.Symbols, b.Subs, b.attrs, b.fixed = slices.Clone(g.Symbols), maps.Clone(g.Subs), g.Attrs, true
 	for k, v := range g.Inputs {
 		b.Inputs[k] = v
 	}

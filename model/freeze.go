@@ -5,7 +5,7 @@ import "slices"
 // Freeze numbers the nodes in order and makes the Graph, with the Relation from its nodes to those they came from. The
 // builder must not be used afterwards.
 func (b *Builder) Freeze() (*Graph, Relation, error) {
-	id := make([]NodeID, len(b.nodes))
+	id := slices.Repeat([]NodeID{None}, len(b.nodes))
 	var order []NodeID
 	for n := b.nodes[head].next; n != head; n = b.nodes[n].next {
 		id[n] = NodeID(len(order))
@@ -15,8 +15,13 @@ func (b *Builder) Freeze() (*Graph, Relation, error) {
 		Dialect: b.Dialect, Symbols: b.Symbols, Attrs: b.attrs, Subs: b.Subs, Inputs: b.Inputs, marks: b.marks,
 		nodes: make([]Node, len(order)), byName: make(map[string]NodeID, len(order)), seqs: make([]int32, len(order)),
 	}
-	renumber := func(n NodeID) NodeID { return id[n] }
 	for i, n := range order {
+		renumber := func(p NodeID) NodeID {
+			if id[p] == None { // an erased node: reading itself is what Check finds
+				return NodeID(i)
+			}
+			return id[p]
+		}
 		g.nodes[i], g.seqs[i] = b.nodes[n].Node, b.nodes[n].seq
 		g.nodes[i].Args, g.nodes[i].Kwargs = mapArgs(b.nodes[n].Args, b.nodes[n].Kwargs, renumber)
 		g.byName[g.nodes[i].Name] = NodeID(i)

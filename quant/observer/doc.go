@@ -8,9 +8,10 @@
 //
 // # Rounding
 //
-// Every float32 operation is rounded once. A product that meets a sum is wrapped in float32(...),
-// since the compiler may otherwise fuse the two on some processors. Where upstream fuses, fma32 does
-// so in plain float64, so that results do not depend on the processor seam runs on.
+// Every float32 operation is rounded once. A product that meets a sum is wrapped in float32(...), also
+// where an assignment lies between: the compiler otherwise fuses the two on some processors. Where
+// upstream fuses, fma32 does so in plain float64, so that results do not depend on the processor seam
+// runs on.
 //
 // # Threads
 //

@@ -127,12 +127,12 @@ func (h *Histogram) spread(dst *[Bins]float32, mn, mx float32) {
 	linspace(edges[:], mn, mx)
 	at := cursor{edges: &edges, sorted: ascending(edges[:])}
 	size := (h.mx - h.mn) / parts
-	half := 0.5 * size
+	half := float32(0.5 * size)
 	for i, count := range &h.hist {
 		if count == 0 {
 			continue
 		}
-		part := count / upsample
+		part := float32(count / upsample)
 		// linspace over parts+1 values, of which the last is not used: the second half counts back.
 		step, k, dir, from := size, i*upsample, 1, h.mn
 		if i >= Bins/2 {

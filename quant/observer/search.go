@@ -127,7 +127,7 @@ func (g *grid) term(at int, count, whole float32) float32 {
 	begin := float32(float32(at) * g.bin)
 	end := begin + g.bin
 	first, last := g.stepOf(begin), g.stepOf(end)
-	center := (first + 0.5) * g.step
+	center := float32((first + 0.5) * g.step)
 	endCenter := float32(last*g.step) + g.half
 	density := count / g.bin
 

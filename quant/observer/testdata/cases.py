@@ -90,8 +90,12 @@ def crc(a):
 def histogram(out, batches, r):
     dtype, lo, hi, scheme, eps = r
     h = HistogramObserver(dtype=dtype, qscheme=scheme, quant_min=lo, quant_max=hi, eps=eps)
-    for x in batches:
-        h(x)
+    try:
+        for x in batches:
+            h(x)
+    except RuntimeError as e:
+        out["e"] = str(e).replace("-nan", "nan")
+        return None
     out["h"] = [bits(h.min_val), bits(h.max_val), crc(h.histogram.numpy())]
     if h.min_val != float("inf"):
         out["w"] = [bits(v) for v in h._non_linear_param_search()]
@@ -169,6 +173,8 @@ def fill(out):
     p = histogram(out, batches, r)
     if p:
         cast(out, batches[-1], p, r)
+    if any(bool(x.isnan().any()) for x in batches):
+        return out
     if sum(out["n"]) > 0:
         minmax(out, batches, r)
     if all(n > 0 and n % 12 == 0 for n in out["n"]):

@@ -1,0 +1,157 @@
+package record
+
+import (
+	"strconv"
+	"strings"
+
+	"seam/internal/pipeline"
+	"seam/model"
+	"seam/quant"
+)
+
+// annotatedNodes is the graph that was annotated, with the marks that the annotator left.
+func annotatedNodes(a *quant.Annotation) []Node {
+	w := newNodeWriter(a.Graph)
+	out := make([]Node, a.Graph.Len())
+	for i := range out {
+		out[i] = w.node(model.NodeID(i))
+		out[i].Mark = markOf(a.Marks[i])
+	}
+	return out
+}
+
+// convertedNodes is the graph with quantize and dequantize nodes. Those and the constants made for them carry no value.
+func convertedNodes(res *pipeline.Result) []Node {
+	old := map[string]bool{}
+	for i := range res.Annotatable.Len() {
+		if n := res.Annotatable.Node(model.NodeID(i)); n.Kind == model.GetAttr {
+			old[n.Target] = true
+		}
+	}
+	g := res.Converted
+	w := newNodeWriter(g)
+	out := make([]Node, g.Len())
+	for i := range out {
+		n := g.Node(model.NodeID(i))
+		out[i] = w.node(model.NodeID(i))
+		out[i].Mark = markOf(g.Mark(model.NodeID(i)))
+		if n.Kind == model.GetAttr && !old[n.Target] || isQDQ(n.Target) {
+			out[i].Val = Val{}
+		}
+	}
+	return out
+}
+
+// edgeNodes is the edge graph, with the tags if it was partitioned.
+func edgeNodes(res *pipeline.Result) []Node {
+	g := res.Edge.Graph
+	w := newNodeWriter(g)
+	out := make([]Node, g.Len())
+	for i := range out {
+		id := model.NodeID(i)
+		n := g.Node(id)
+		out[i] = w.node(id)
+		out[i].Mark = markOf(g.Mark(id))
+		if n.Kind == model.Call {
+			out[i].Target = edgeTarget(n.Target)
+		}
+		if res.Part != nil && n.Kind == model.Call {
+			out[i].Tag = tagText(res.Part.TagOf[i])
+		}
+		if n.Kind == model.Output && out[i].Val.Kind == NoVal && len(n.Args) > 0 {
+			out[i].Val = w.valOf(n.Args[0])
+		}
+	}
+	return out
+}
+
+func tagText(t int32) string {
+	if t < 0 {
+		return ""
+	}
+	return "tag" + strconv.Itoa(int(t))
+}
+
+func isQDQ(target string) bool { return strings.HasPrefix(target, "quantized_decomposed.") }
+
+// edgeTarget is an edge operator as recordings print it: what is no edge operator keeps its name.
+func edgeTarget(op string) string {
+	switch {
+	case op == "aten.scalar_tensor.default", strings.HasPrefix(op, "_operator."), strings.HasPrefix(op, "torch."),
+		strings.HasPrefix(op, "higher_order."), strings.HasPrefix(op, "aten.sym_"):
+		return op
+	}
+	return "edge." + op
+}
+
+func markOf(m model.Mark) Mark { return Mark(m) }
+
+// nodeWriter turns nodes of one graph into recorded nodes.
+type nodeWriter struct {
+	g       *model.Graph
+	symbols []string
+}
+
+func newNodeWriter(g *model.Graph) nodeWriter { return nodeWriter{g, g.SymbolTexts()} }
+
+func (w nodeWriter) node(id model.NodeID) Node {
+	n := w.g.Node(id)
+	out := Node{Name: n.Name, Op: n.Kind.String(), Target: n.Target, Val: w.val(n.Type)}
+	for _, a := range n.Args {
+		out.Args = append(out.Args, w.arg(a))
+	}
+	for _, k := range n.Kwargs {
+		out.Kwargs = append(out.Kwargs, KwArg{k.Name, w.arg(k.Arg)})
+	}
+	return out
+}
+
+func (w nodeWriter) arg(a model.Arg) Arg {
+	out := Arg{Kind: a.Kind, Str: a.Str, Int: a.Int, Float: a.Float}
+	switch a.Kind {
+	case model.ArgNode:
+		out.Str = w.g.Node(a.Node).Name
+	case model.ArgList:
+		out.List = []Arg{}
+		for _, e := range a.List {
+			out.List = append(out.List, w.arg(e))
+		}
+	}
+	return out
+}
+
+func (w nodeWriter) val(t model.Type) Val {
+	switch t.Kind {
+	case model.TensorKind:
+		return Val{Kind: TypeVal, Text: t.T.Format(w.symbols)}
+	case model.ListKind:
+		v := Val{Kind: ListVal, List: []Val{}}
+		for _, e := range t.List {
+			v.List = append(v.List, Val{Kind: TypeVal, Text: e.Format(w.symbols)})
+		}
+		return v
+	case model.SymKind:
+		if t.Text == "None" {
+			return Val{Kind: NullVal}
+		}
+		return Val{Kind: SymVal, Text: t.Text}
+	}
+	return Val{}
+}
+
+// valOf is the value of an output's argument: that of the node, or the list of those of several.
+func (w nodeWriter) valOf(a model.Arg) Val {
+	switch a.Kind {
+	case model.ArgNode:
+		return w.val(w.g.Node(a.Node).Type)
+	case model.ArgList:
+		v := Val{Kind: ListVal, List: []Val{}}
+		for _, e := range a.List {
+			v.List = append(v.List, w.valOf(e))
+		}
+		return v
+	case model.ArgNone:
+		return Val{Kind: NullVal}
+	}
+	return Val{Kind: SymVal, Text: argText(Arg{Kind: a.Kind, Str: a.Str, Int: a.Int, Float: a.Float})}
+}

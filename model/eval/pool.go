@@ -1,0 +1,210 @@
+package eval
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"seam/model"
+)
+
+// bindPool covers average and maximum pooling over one to three dimensions.
+func bindPool(o op) kernel {
+	base, pair := strings.CutSuffix(o.base, "_with_indices")
+	i := strings.LastIndex(base, "_pool")
+	if i < 0 || len(base) != i+len("_pool")+2 {
+		return nil
+	}
+	n, err := strconv.Atoi(base[i+len("_pool") : len(base)-1])
+	if err != nil || n < 1 || n > spatial {
+		return nil
+	}
+	switch base[:i] {
+	case "avg":
+		return func(c *call) *Value { return averagePool(c, n) }
+	case "max":
+		return func(c *call) *Value { return maxPool(c, n, pair) }
+	case "adaptive_avg", "_adaptive_avg":
+		return func(c *call) *Value { return adaptivePool(c, n, averageRange) }
+	case "adaptive_max":
+		return func(c *call) *Value { return adaptivePool(c, n, maxRange) }
+	}
+	return nil
+}
+
+// readWindow reads the pooling arguments for input x; upper is the padding behind, which is the same.
+func (c *call) readWindow(x *Value, n int) window {
+	w := window{
+		in: fill3(x.Shape[len(x.Shape)-n:], 1), kernel: c.sizes("kernel_size", n, 1, 1), dilation: c.sizes("dilation", n, 1, 1),
+		before: c.sizes("padding", n, 0, 0),
+	}
+	w.stride = w.kernel
+	if len(c.integers("stride")) > 0 {
+		w.stride = c.sizes("stride", n, 1, 1)
+	}
+	for d := range w.in {
+		room := w.in[d] + 2*w.before[d] - w.dilation[d]*(w.kernel[d]-1) - 1
+		if room < 0 || w.stride[d] < 1 {
+			c.fail("window %v in %v", w.kernel, w.in)
+			return w
+		}
+		if c.truth("ceil_mode") {
+			room += w.stride[d] - 1
+		}
+		w.out[d] = room/w.stride[d] + 1
+		if c.truth("ceil_mode") && (w.out[d]-1)*w.stride[d] >= w.in[d]+w.before[d] {
+			w.out[d]-- // the last window must start inside of the input or the padding in front
+		}
+	}
+	return w
+}
+
+// pooled makes the result and calls f for every plane and output cell.
+func pooled(x *Value, n int, size dims, f func(plane []float32, at dims) float32) *Value {
+	lead := x.Shape[:len(x.Shape)-n]
+	out := newValue(toFloat(x.DType), append(slices.Clone(lead), size[spatial-n:]...))
+	in, cells := numel(x.Shape[len(lead):]), size.size()
+	src := x.floats()
+	parallel(numel(lead), 8*len(src), func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			plane := src[p*in : (p+1)*in]
+			for i := range cells {
+				out.F[p*cells+i] = f(plane, dims{i / (size[1] * size[2]), i / size[2] % size[1], i % size[2]})
+			}
+		}
+	})
+	return out
+}
+
+// each calls f for every cell inside of the input of the window at an output cell.
+func (w *window) each(at dims, f func(i int)) {
+	for z := range w.kernel[0] {
+		iz := w.at(0, at[0], z)
+		for y := range w.kernel[1] {
+			iy := w.at(1, at[1], y)
+			if iz < 0 || iz >= w.in[0] || iy < 0 || iy >= w.in[1] {
+				continue
+			}
+			for x := range w.kernel[2] {
+				if ix := w.at(2, at[2], x); ix >= 0 && ix < w.in[2] {
+					f((iz*w.in[1]+iy)*w.in[2] + ix)
+				}
+			}
+		}
+	}
+}
+
+// averagePool is the mean of each window. Padding counts as zeros unless count_include_pad is off; what ceil_mode adds beyond
+// the padding never counts.
+func averagePool(c *call, n int) *Value {
+	x := c.floatTensor(selfName(c))
+	w := c.readWindow(x, n)
+	if c.err != nil {
+		return nil
+	}
+	override, all := c.integer("divisor_override", 0), c.truth("count_include_pad")
+	return pooled(x, n, w.out, func(plane []float32, at dims) float32 {
+		sum, size, inside := float32(0), 1, 0
+		w.each(at, func(i int) {
+			sum += plane[i]
+			inside++
+		})
+		for d := range at {
+			start := w.at(d, at[d], 0)
+			size *= min(start+w.kernel[d], w.in[d]+w.before[d]) - start
+		}
+		switch {
+		case override != 0:
+			size = override
+		case !all:
+			size = inside
+		}
+		return sum / float32(size)
+	})
+}
+
+func selfName(c *call) string {
+	if c.has("self") {
+		return "self"
+	}
+	return "input"
+}
+
+// maxPool is the maximum of each window, and with pair the flat position of the first one in its plane. NaN wins.
+func maxPool(c *call, n int, pair bool) *Value {
+	x := c.tensor(selfName(c))
+	w := c.readWindow(x, n)
+	if c.err != nil {
+		return nil
+	}
+	best := func(plane []float32, at dims) (float32, int) {
+		top, where := float32(math.Inf(-1)), -1
+		w.each(at, func(i int) {
+			if v := plane[i]; where < 0 || v > top || v != v {
+				top, where = v, i
+			}
+		})
+		return top, where
+	}
+	out := pooled(x, n, w.out, func(plane []float32, at dims) float32 {
+		v, _ := best(plane, at)
+		return v
+	}).cast(x.DType)
+	if !pair {
+		return out
+	}
+	index := newValue(model.Int64, out.Shape)
+	cells, in, src := w.out.size(), w.in.size(), x.floats()
+	for i := range index.I {
+		p, j := i/cells, i%cells
+		_, where := best(src[p*in:(p+1)*in], dims{j / (w.out[1] * w.out[2]), j / w.out[2] % w.out[1], j % w.out[2]})
+		index.I[i] = int64(where)
+	}
+	return listOf(out, index)
+}
+
+// adaptivePool splits the input evenly into a given number of cells; neighbours overlap where it does not divide.
+func adaptivePool(c *call, n int, f func(plane []float32, in, lo, hi dims) float32) *Value {
+	x := c.floatTensor("self")
+	in := fill3(x.Shape[len(x.Shape)-n:], 1)
+	size := slices.Clone(c.integers("output_size"))
+	a := c.arg("output_size")
+	if a.Kind != model.ArgList {
+		size = slices.Repeat(size, n)
+	}
+	out := fill3(size, 1)
+	return pooled(x, n, out, func(plane []float32, at dims) float32 {
+		var lo, hi dims
+		for d := range at {
+			lo[d] = at[d] * in[d] / out[d]
+			hi[d] = ((at[d]+1)*in[d] + out[d] - 1) / out[d]
+		}
+		return f(plane, in, lo, hi)
+	})
+}
+
+func averageRange(plane []float32, in, lo, hi dims) float32 {
+	sum, n := float32(0), 0
+	eachIn(in, lo, hi, func(i int) {
+		sum += plane[i]
+		n++
+	})
+	return sum / float32(n)
+}
+
+func maxRange(plane []float32, in, lo, hi dims) float32 {
+	top := float32(math.Inf(-1))
+	eachIn(in, lo, hi, func(i int) { top = max(top, plane[i]) })
+	return top
+}
+
+func eachIn(in, lo, hi dims, f func(i int)) {
+	for z := lo[0]; z < hi[0]; z++ {
+		for y := lo[1]; y < hi[1]; y++ {
+			for x := lo[2]; x < hi[2]; x++ {
+				f((z*in[1]+y)*in[2] + x)
+			}
+		}
+	}
+}

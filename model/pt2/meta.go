@@ -1,0 +1,166 @@
+package pt2
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"seam/model"
+)
+
+// metaReader turns the metadata texts of nodes into model.Meta. Nodes of one line share most of it, so what was parsed is
+// kept.
+type metaReader struct {
+	modules map[string][]model.Frame
+	marks   map[string]model.Mark
+	metas   map[nodeMeta]*model.Meta
+}
+
+func newMetaReader() *metaReader {
+	return &metaReader{map[string][]model.Frame{}, map[string]model.Mark{}, map[nodeMeta]*model.Meta{}}
+}
+
+// of is the Meta of a node, nil if the file says nothing.
+func (r *metaReader) of(m nodeMeta) *model.Meta {
+	m.custom = ""
+	if m == (nodeMeta{}) {
+		return nil
+	}
+	if have := r.metas[m]; have != nil {
+		return have
+	}
+	frames, ok := r.modules[m.modules]
+	if !ok {
+		frames = parseModules(m.modules)
+		r.modules[m.modules] = frames
+	}
+	out := &model.Meta{Loc: userLine(m.trace, frames), Modules: frames, TorchFn: clean(m.fn), Trace: clean(m.trace)}
+	r.metas[m] = out
+	return out
+}
+
+// parseModules reads nn_module_stack: "key,path,type" entries joined by ";", outermost first. Delimiters inside names are not
+// escaped in the file, so an entry that does not have three parts is left out.
+func parseModules(s string) []model.Frame {
+	if s == "" {
+		return nil
+	}
+	var out []model.Frame
+	for _, entry := range strings.Split(clean(s), ";") {
+		if p := splitTop(entry); len(p) == 3 {
+			out = append(out, model.Frame{Key: p[0], Path: p[1], Type: p[2]})
+		}
+	}
+	return out
+}
+
+// splitTop splits at commas outside brackets.
+func splitTop(s string) []string {
+	var out []string
+	depth, start := 0, 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(', '[':
+			depth++
+		case ')', ']':
+			depth--
+		case ',':
+			if depth == 0 {
+				out = append(out, s[start:i])
+				start = i + 1
+			}
+		}
+	}
+	return append(out, s[start:])
+}
+
+var frameLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*File "([^"]*)", line (\d+), in (.*)$`)
+})
+
+// userLine is the innermost frame of a stack trace that lies outside torch; the innermost of all if every one is torch's.
+func userLine(trace string, modules []model.Frame) model.Loc {
+	var last, user model.Loc
+	lines := strings.Split(trace, "\n")
+	for i, l := range lines {
+		m := frameLine().FindStringSubmatch(l)
+		if m == nil {
+			continue
+		}
+		n, _ := strconv.Atoi(m[2])
+		last = model.Loc{File: clean(m[1]), Line: n, Func: clean(strings.TrimSpace(m[3])), Text: codeLine(lines, i+1)}
+		if !insideTorch(m[1], modules) {
+			user = last
+		}
+	}
+	if user.IsZero() {
+		return last
+	}
+	return user
+}
+
+// codeLine is line i of a trace if it is source text, not the next frame and not a row of carets.
+func codeLine(lines []string, i int) string {
+	if i >= len(lines) || frameLine().MatchString(lines[i]) {
+		return ""
+	}
+	return clean(strings.TrimSpace(lines[i]))
+}
+
+// insideTorch says whether a frame's file belongs to torch: by a folder of that name, or, where the file keeps bare names
+// only, by being the file of a torch module on the module stack, or one of the files through which its functions go. Code
+// that torch generated has a name in angle brackets.
+func insideTorch(file string, modules []model.Frame) bool {
+	file = strings.ReplaceAll(file, `\`, "/")
+	if strings.HasPrefix(file, "<") || strings.HasPrefix(file, "torch/") || strings.Contains(file, "/torch/") {
+		return true
+	}
+	if strings.Contains(file, "/") {
+		return false
+	}
+	if file == "functional.py" || file == "_tensor.py" {
+		return true
+	}
+	for _, m := range modules {
+		parts := strings.Split(m.Type, ".")
+		if parts[0] == "torch" && len(parts) > 2 && parts[len(parts)-2]+".py" == file {
+			return true
+		}
+	}
+	return false
+}
+
+// mark reads the quantizer's note out of a node's custom metadata, JSON text that may hold bare NaN.
+func (r *metaReader) mark(custom string, bud *budget) model.Mark {
+	if !strings.Contains(custom, "_arm_annotation_info") {
+		return model.NoMark
+	}
+	m, ok := r.marks[custom]
+	if !ok {
+		m = parseMark(custom, bud)
+		r.marks[custom] = m
+	}
+	return m
+}
+
+func parseMark(custom string, bud *budget) model.Mark {
+	d, mark := newDecoder([]byte(custom), bud), model.NoMark
+	d.object(func(key string) {
+		if key != "_arm_annotation_info" {
+			d.skip()
+			return
+		}
+		d.object(func(key string) {
+			switch {
+			case key != "quantized":
+				d.skip()
+			case d.bool():
+				mark = model.MarkedQuantized
+			default:
+				mark = model.MarkedFloat
+			}
+		})
+	})
+	return mark
+}

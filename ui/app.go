@@ -1,0 +1,229 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"seam/internal/pipeline"
+	"seam/model"
+	"seam/themes"
+)
+
+// Options is what the program needs from outside.
+type Options struct {
+	Runner  *pipeline.Runner
+	Config  pipeline.Config
+	Title   string        // the model's file name
+	Theme   *themes.Theme // nil: dark or light, as the terminal's background says
+	ASCII   bool          // no byte over 127 in a frame
+	NoMouse bool
+	Source  func(file string) ([]byte, error) // the user's source, nil without
+	Export  func(kind string, res *pipeline.Result, path string) error
+}
+
+// The kinds of export that Options.Export is called with.
+const (
+	ExportJSON     = "json"
+	ExportMarkdown = "markdown"
+)
+
+type (
+	runFunc     func(context.Context, pipeline.Config, func(pipeline.Progress, *pipeline.Result)) (*pipeline.Result, error)
+	explainFunc func(context.Context, *pipeline.Result, target) (model.Explanation, error)
+)
+
+// screen is what fills the body.
+type screen uint8
+
+const (
+	screenMain screen = iota
+	screenWhy
+	screenToggles
+	screenHelp
+	numScreens
+)
+
+// App is the program's model.
+type App struct {
+	opt     Options
+	ctx     context.Context
+	theme   *themes.Theme
+	run     runFunc
+	explain explainFunc
+	keys    [numScreens]keymap
+
+	w, h   int
+	lay    layout
+	screen screen
+	behind screen // the screen that help and menus go back to
+	focus  pane
+	slot   pane // which of delegates and groups the shared place shows
+	zoom   int
+	drawer drawer
+	count  int
+	digits int
+	notice notice
+	hint   bool // the first screen's line of keys
+
+	job  job
+	cfg  pipeline.Config
+	undo []pipeline.Config
+	redo []pipeline.Config
+	base *pipeline.Result // what a change is compared with
+	f    *facts           // what is on screen, nil before the first report
+
+	stage  pipeline.Stage
+	part   int  // the delegate whose TOSA graph is shown
+	chosen bool // the person has chosen a stage
+	moved  bool // the person has moved the cursor
+	params bool // parameters and constants are listed
+	list   *listing
+	graph  graphPane
+	node   nodePane
+	pieces listPane
+	groups listPane
+	finds  listPane
+	why    whyScreen
+	tog    toggleScreen
+	search searchState
+	help   helpScreen
+	menu   menuDrawer
+	export exportDrawer
+	back   history
+	src    sourceCache
+}
+
+// notice is a message on the status line.
+type notice struct {
+	text string
+	bad  bool
+}
+
+// New makes the program's model.
+func New(opt Options) *App {
+	a := &App{opt: opt, ctx: context.Background(), theme: opt.Theme, cfg: opt.Config, focus: paneGraph, slot: panePieces, hint: true}
+	if a.theme == nil {
+		a.theme = builtin("dark")
+	}
+	if r := opt.Runner; r != nil {
+		a.run = r.Run
+		a.explain = func(ctx context.Context, res *pipeline.Result, t target) (model.Explanation, error) {
+			if t.boundary > 0 {
+				return r.ExplainBoundary(ctx, res, t.boundary)
+			}
+			return r.Explain(ctx, res, t.node)
+		}
+	}
+	a.keys = keymaps()
+	a.search.app, a.src.get = a, opt.Source
+	a.export.reset(opt.Title)
+	return a
+}
+
+// Run shows the program until the person quits. The terminal is restored on every way out.
+func Run(ctx context.Context, opt Options) error {
+	a := New(opt)
+	a.ctx = ctx
+	p := tea.NewProgram(a, tea.WithContext(ctx), tea.WithFilter(newMerger(time.Now).filter))
+	_, err := p.Run()
+	a.job.stop()
+	if err != nil && !errors.Is(err, tea.ErrInterrupted) {
+		return fmt.Errorf("run terminal: %w", err)
+	}
+	return nil
+}
+
+// Init starts the first run.
+func (a *App) Init() tea.Cmd {
+	cmd := a.start(a.cfg)
+	if a.opt.Theme == nil {
+		return tea.Batch(cmd, tea.RequestBackgroundColor)
+	}
+	return cmd
+}
+
+// Update takes one message.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, a.update(msg) }
+
+func (a *App) update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.resize(m.Width, m.Height)
+	case tea.KeyPressMsg:
+		return a.key(keyName(m))
+	case tea.PasteMsg:
+		a.paste(m.Content)
+	case tea.MouseClickMsg:
+		if m.Button == tea.MouseLeft {
+			return a.click(m.X, m.Y)
+		}
+	case tea.MouseWheelMsg:
+		a.wheel(m.X, m.Y, wheelStep(m))
+	case wheelMsg:
+		a.wheel(m.x, m.y, m.dy)
+	case tea.BackgroundColorMsg:
+		if a.opt.Theme == nil && !m.IsDark() {
+			a.theme = builtin("light")
+		}
+	default:
+		return a.event(msg)
+	}
+	return nil
+}
+
+// event takes what commands report.
+func (a *App) event(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case runEvent:
+		return a.ran(m)
+	case dimMsg:
+		a.job.dim = a.job.running && m.gen == a.job.gen
+	case explainMsg:
+		a.why.explained(m)
+	case foundMsg:
+		a.found(m)
+	case sourceMsg:
+		a.src.put(m)
+		a.node.forget()
+	case exportMsg:
+		a.exported(m)
+	case resumeRun:
+		return a.start(a.cfg)
+	}
+	return a.after()
+}
+
+// after is what follows any change: the source window of the node under the cursor.
+func (a *App) after() tea.Cmd { return a.wantSource() }
+
+// View draws the frame.
+func (a *App) View() tea.View {
+	v := tea.NewView("")
+	if a.w > 0 && a.h > 0 {
+		v.Content = a.draw().text(a.theme)
+	}
+	v.AltScreen = true
+	v.WindowTitle = "seam " + a.opt.Title
+	if !a.opt.NoMouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	if a.job.running && a.job.at.Total > 0 {
+		v.ProgressBar = tea.NewProgressBar(tea.ProgressBarDefault, 100*a.job.at.Done/a.job.at.Total)
+	}
+	return v
+}
+
+func (a *App) resize(w, h int) {
+	a.w, a.h = w, h
+	a.relayout()
+}
+
+func (a *App) say(format string, args ...any) { a.notice = notice{text: fmt.Sprintf(format, args...)} }
+
+func (a *App) warn(format string, args ...any) {
+	a.notice = notice{text: fmt.Sprintf(format, args...), bad: true}
+}

@@ -1,0 +1,269 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"seam/internal/pipeline"
+	"seam/model"
+	"seam/quant"
+)
+
+// facts is a result with what the panes need of it, prepared once in the goroutine of the run. Only the listings are added
+// later, on the event loop.
+type facts struct {
+	res      *pipeline.Result
+	partial  bool
+	place    [numLevels][]pipeline.Placement // by node
+	refused  [numLevels][]bool               // by node: a check refused it, and it runs on the CPU
+	moved    []bool                          // by edge node: it runs elsewhere than in the result compared with
+	findings []pipeline.Finding
+	pieces   []piece
+	groups   []group
+	effect   pipeline.Effect
+	compared bool // effect was computed against another result
+	listings map[listKey]*listing
+}
+
+// The levels are the distinct graphs: traced, annotated, converted, edge.
+const (
+	levelTraced = iota
+	levelAnnotated
+	levelConverted
+	levelEdge
+	numLevels
+)
+
+func levelOf(s pipeline.Stage) int {
+	switch s {
+	case pipeline.Traced:
+		return levelTraced
+	case pipeline.Annotated, pipeline.Calibrated:
+		return levelAnnotated
+	case pipeline.Converted:
+		return levelConverted
+	}
+	return levelEdge
+}
+
+// piece is a row of the delegates pane: a delegate, an island on the CPU or a boundary.
+type piece struct {
+	place    pipeline.Placement
+	boundary int // index into Layout.Boundaries, -1 for a delegate or island
+	at       model.NodeID
+	text     string
+}
+
+// group is a row of the groups pane: places that share one observer because the annotator said so.
+type group struct {
+	id   quant.GroupID
+	at   model.NodeID // of the annotated graph: the producer of its root
+	size int
+	text string
+}
+
+// newFacts prepares a result. base is what it is compared with, nil for nothing.
+func newFacts(res, base *pipeline.Result) *facts {
+	f := &facts{res: res, listings: map[listKey]*listing{}}
+	if res.Layout != nil {
+		f.placements()
+		f.pieces = pieces(res)
+		f.findings = res.Findings()
+	}
+	if res.Ann != nil {
+		f.groups = groups(res)
+	}
+	if base != nil && base != res {
+		f.effect, f.compared = pipeline.Compare(base, res), true
+		f.markMoved()
+	}
+	return f
+}
+
+// placements carries where each edge node runs, and whether it was refused, down to the graphs before. Where an earlier node
+// became several, an operator says more than the quantize and dequantize around it, and the CPU more than a delegate.
+func (f *facts) placements() {
+	r := f.res
+	g := r.Edge.Graph
+	f.place[levelEdge] = r.Layout.Place
+	f.refused[levelEdge] = make([]bool, g.Len())
+	for _, x := range r.Part.Rejected {
+		f.refused[levelEdge][x.Node] = r.Layout.Place[x.Node].Kind == pipeline.OnHost
+	}
+	down := [numLevels]model.Relation{levelAnnotated: r.ToTraced, levelConverted: r.ToAnnotated, levelEdge: r.Edge.From}
+	graphs := [numLevels]*model.Graph{r.Traced, r.Annotatable, r.Converted, g}
+	for l := levelEdge; l > levelTraced; l-- {
+		if graphs[l-1] == nil {
+			return
+		}
+		f.carry(l, graphs[l], graphs[l-1], down[l])
+	}
+}
+
+func (f *facts) carry(l int, from, to *model.Graph, rel model.Relation) {
+	place, refused := make([]pipeline.Placement, to.Len()), make([]bool, to.Len())
+	weight := make([]int8, to.Len())
+	for n := range from.Len() {
+		p, bad := f.place[l][n], f.refused[l][n]
+		w := placeWeight(p, isQDQ(from.Node(model.NodeID(n)).Target))
+		for _, m := range rel.Of(model.NodeID(n)) {
+			refused[m] = refused[m] || bad
+			if w > weight[m] {
+				place[m], weight[m] = p, w
+			}
+		}
+	}
+	f.place[l-1], f.refused[l-1] = place, refused
+}
+
+func placeWeight(p pipeline.Placement, qdq bool) int8 {
+	w := int8(0)
+	switch p.Kind {
+	case pipeline.OnHost:
+		w = 2
+	case pipeline.Delegated, pipeline.Peeled:
+		w = 1
+	}
+	if w > 0 && !qdq {
+		w += 2
+	}
+	return w
+}
+
+func isQDQ(target string) bool { return strings.HasPrefix(target, "quantized_decomposed.") }
+
+func (f *facts) markMoved() {
+	if f.res.Edge == nil {
+		return
+	}
+	f.moved = make([]bool, f.res.Edge.Graph.Len())
+	for _, m := range f.effect.Moved {
+		if m.Node >= 0 && int(m.Node) < len(f.moved) {
+			f.moved[m.Node] = true
+		}
+	}
+}
+
+// placeOf is where node n of stage s runs.
+func (f *facts) placeOf(s pipeline.Stage, n model.NodeID) pipeline.Placement {
+	if p := f.place[levelOf(s)]; s != pipeline.TOSA && int(n) < len(p) {
+		return p[n]
+	}
+	return pipeline.Placement{}
+}
+
+func (f *facts) isRefused(s pipeline.Stage, n model.NodeID) bool {
+	r := f.refused[levelOf(s)]
+	return s != pipeline.TOSA && int(n) < len(r) && r[n]
+}
+
+func (f *facts) isMoved(s pipeline.Stage, n model.NodeID) bool {
+	return levelOf(s) == levelEdge && s != pipeline.TOSA && int(n) < len(f.moved) && f.moved[n]
+}
+
+// pieces lists delegates, islands and boundaries in execution order.
+func pieces(r *pipeline.Result) []piece {
+	g := r.Edge.Graph
+	var out []piece
+	seen := map[pipeline.Placement]bool{}
+	next := 0
+	for n := range g.Len() {
+		id := model.NodeID(n)
+		for next < len(r.Layout.Boundaries) && r.Layout.Boundaries[next].At <= id {
+			b := r.Layout.Boundaries[next]
+			out = append(out, piece{boundary: next, at: b.At, text: boundaryText(b)})
+			next++
+		}
+		p := r.Layout.Place[n]
+		if (p.Kind == pipeline.Delegated || p.Kind == pipeline.OnHost) && !seen[p] {
+			seen[p] = true
+			out = append(out, piece{place: p, boundary: -1, at: id, text: pieceText(r, p)})
+		}
+	}
+	return out
+}
+
+func pieceText(r *pipeline.Result, p pipeline.Placement) string {
+	var nodes []model.NodeID
+	extra := ""
+	switch {
+	case p.Kind == pipeline.Delegated && p.Index < len(r.Part.Parts):
+		part := r.Part.Parts[p.Index]
+		nodes = part.Nodes
+		extra = fmt.Sprintf("  %s MAC", count(part.MACs))
+	case p.Kind == pipeline.OnHost && p.Index < len(r.Layout.Islands):
+		nodes = r.Layout.Islands[p.Index]
+	}
+	return fmt.Sprintf("%d nodes  %s%s", len(nodes), tally(r.Edge.Graph, nodes), extra)
+}
+
+// boundaryText is a boundary as the lists show it.
+func boundaryText(b pipeline.Boundary) string {
+	return fmt.Sprintf("%s -> %s  %s B  x%d", sideText(b.From), sideText(b.To), bytesText(b.Bytes), len(b.Tensors))
+}
+
+func sideText(p pipeline.Placement) string {
+	if p.Kind == pipeline.Delegated || p.Kind == pipeline.OnHost && p.Index >= 0 {
+		return p.String()
+	}
+	return "host"
+}
+
+// tally names the commonest operators of some nodes: "conv2d x9, relu x9, cat".
+func tally(g *model.Graph, nodes []model.NodeID) string {
+	const most = 4
+	at := map[string]int{}
+	var names []string
+	var counts []int
+	for _, n := range nodes {
+		x := g.Node(n)
+		if x.Kind != model.Call || isQDQ(x.Target) {
+			continue
+		}
+		name := model.PacketName(x.Target)
+		i, ok := at[name]
+		if !ok {
+			i = len(names)
+			at[name], names, counts = i, append(names, name), append(counts, 0)
+		}
+		counts[i]++
+	}
+	var out []string
+	for range min(most, len(names)) {
+		best := 0
+		for i := range counts {
+			if counts[i] > counts[best] {
+				best = i
+			}
+		}
+		out = append(out, times(names[best], counts[best]))
+		counts[best] = -1
+	}
+	return strings.Join(out, ", ")
+}
+
+func times(s string, n int) string {
+	if n == 1 {
+		return s
+	}
+	return fmt.Sprintf("%s x%d", s, n)
+}
+
+// groups lists the sharing groups that the annotator asked for; places that share only as the two ends of one edge are left
+// out.
+func groups(r *pipeline.Result) []group {
+	var out []group
+	for i, g := range r.Ann.Groups {
+		shared := false
+		for _, s := range g.Members {
+			shared = shared || r.Ann.Spec(s).Kind == quant.Shared
+		}
+		if !shared {
+			continue
+		}
+		p, _ := r.Ann.Place(g.Root)
+		text := fmt.Sprintf("%d places  root %s", len(g.Members), r.Ann.PlaceName(g.Root))
+		out = append(out, group{id: quant.GroupID(i), at: p, size: len(g.Members), text: text})
+	}
+	return out
+}

@@ -1,0 +1,312 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+
+	"seam/internal/pipeline"
+	"seam/model"
+	"seam/quant"
+	"seam/themes"
+	"seam/ui/lanes"
+	"seam/ui/row"
+	"seam/ui/rows"
+)
+
+// graphPane is the list of nodes.
+type graphPane struct {
+	win    rows.Window
+	anchor anchor
+}
+
+// anchor is the node that a person chose: a change of stage looks for it, not for what the stage before showed for it, so
+// that going there and back ends where it began.
+type anchor struct {
+	stage pipeline.Stage
+	part  int
+	node  model.NodeID
+}
+
+// columns is the widths of a list row's columns; 0 leaves one out.
+type columns struct {
+	num, gutter, name, op, shape, spec, scale, place, lanes int
+}
+
+// gutterLanes is the most lanes that are drawn.
+const gutterLanes = 8
+
+func (a *App) columns(w int) columns {
+	l := a.list
+	c := columns{num: max(2, len(strconv.Itoa(l.g.Len()))), spec: 5, place: 4, lanes: gutterLanes}
+	for c.lanes > 1 && l.gutter.Width(c.lanes) > w/5 {
+		c.lanes--
+	}
+	c.gutter = l.gutter.Width(c.lanes)
+	if w >= 58 {
+		c.scale = 9
+	}
+	if w >= 105 {
+		c.shape = min(28, w/6)
+	}
+	rest := w - c.num - 3 - c.gutter - 1 - c.shape - c.spec - c.scale - c.place - 1
+	c.name = max(8, rest*45/100)
+	c.op = rest - c.name
+	if c.op < 8 {
+		c.name, c.op = c.name+c.op, 0
+	}
+	return c
+}
+
+func (a *App) paneTitle(p pane) string {
+	name := paneNames[p]
+	switch {
+	case a.f == nil:
+	case p == paneGraph:
+		return name + " " + a.stageTitle()
+	case p == panePieces && a.f.res.Layout != nil:
+		return fmt.Sprintf("%s %d", name, len(a.f.res.Part.Parts))
+	case p == paneGroups:
+		return fmt.Sprintf("%s %d", name, len(a.f.groups))
+	case p == paneFinds && a.f.res.Layout != nil:
+		return fmt.Sprintf("%s %d", name, len(a.f.findings))
+	}
+	return name
+}
+
+func (a *App) stageTitle() string {
+	s := a.stage.String()
+	if a.stage == pipeline.TOSA {
+		s += fmt.Sprintf(" of D%d", a.part+1)
+	}
+	if l := a.list; l != nil && l.g != nil && len(l.nodes) < l.g.Len() {
+		s += fmt.Sprintf(", %d constants hidden (p)", l.g.Len()-len(l.nodes))
+	}
+	return s
+}
+
+func (a *App) graphRows(w, h int) []line {
+	if a.list == nil || a.list.g == nil {
+		return a.emptyRows(w)
+	}
+	c := a.columns(w)
+	from, to := a.graph.win.Visible()
+	to = min(to, from+h)
+	out := make([]line, 0, h)
+	gutter, first := a.gutterRows(from, to, c)
+	for i := from; i < to; i++ {
+		selected := i == a.graph.win.Cursor
+		n, b := a.list.at(i)
+		if b >= 0 {
+			out = append(out, line{a.boundaryRow(b, w), selected})
+			continue
+		}
+		g := ""
+		if k := a.list.index(i) - first; k < len(gutter) {
+			g = gutter[k]
+		}
+		out = append(out, line{a.nodeRow(n, a.list.index(i), g, c), selected})
+	}
+	return out
+}
+
+func (a *App) gutterRows(from, to int, c columns) ([]string, int) {
+	if from >= to {
+		return nil, 0
+	}
+	style := lanes.Unicode
+	if a.opt.ASCII {
+		style = lanes.ASCII
+	}
+	first := a.list.index(from)
+	return a.list.gutter.Rows(first, a.list.index(to-1)+1, style, c.lanes), first
+}
+
+// nodeRow is one node of the list: number, mark, lanes, name, operator, shape, spec, scale and place.
+func (a *App) nodeRow(n model.NodeID, index int, gutter string, c columns) row.Row {
+	x := a.list.g.Node(n)
+	mark, markRole := a.markOf(n)
+	nameRole := themes.Plain
+	if a.search.hit(a.list, index) {
+		nameRole = themes.Match
+	}
+	place := a.f.placeOf(a.stage, n)
+	if a.stage == pipeline.TOSA {
+		place = pipeline.Placement{Kind: pipeline.Delegated, Index: a.part}
+	}
+	pt, pr := placeText(place)
+	r := make(row.Row, 0, 12)
+	r = append(r, row.Span{Role: themes.Dim, Text: cellRight(strconv.Itoa(int(n)), c.num)},
+		row.Span{Role: markRole, Text: mark}, row.Span{Role: themes.Lane, Text: cell(gutter, c.gutter) + " "},
+		row.Span{Role: nameRole, Text: cell(row.Sanitize(x.Name), c.name-1) + " "})
+	if c.op > 0 {
+		r = append(r, row.Span{Role: opRole(x), Text: cell(row.Sanitize(opText(a.list.g, x)), c.op-1) + " "})
+	}
+	if c.shape > 0 {
+		r = append(r, typeSpan(x.Type, a.list.text, c.shape))
+	}
+	spec, specRole, scale, scaleRole := a.specOf(n, x)
+	r = append(r, row.Span{Role: specRole, Text: cell(spec, c.spec)})
+	if c.scale > 0 {
+		r = append(r, row.Span{Role: scaleRole, Text: cell(scale, c.scale)})
+	}
+	return append(r, row.Span{Role: pr, Text: cell(pt, c.place)})
+}
+
+func typeSpan(t model.Type, symbols []string, w int) row.Span {
+	s := shortType(t, symbols)
+	role := themes.Dim
+	if s == "?" {
+		role = themes.Unknown
+	}
+	return row.Span{Role: role, Text: cell(row.Sanitize(s), w-1) + " "}
+}
+
+// markOf is what the list says in front of a node: "!" refused and on the CPU, "*" moved by the change.
+func (a *App) markOf(n model.NodeID) (string, themes.Role) {
+	switch {
+	case a.f.isRefused(a.stage, n):
+		return " ! ", themes.Error
+	case a.f.isMoved(a.stage, n):
+		return " * ", themes.Changed
+	}
+	return "   ", themes.Plain
+}
+
+// opText is what a node does: the operator, or the kind of input that a placeholder is.
+func opText(g *model.Graph, x *model.Node) string {
+	switch x.Kind {
+	case model.Call:
+		return x.Target
+	case model.Placeholder:
+		return [...]string{"input", "parameter", "buffer", "constant", "number"}[g.Inputs[x.Name]]
+	}
+	return x.Kind.String()
+}
+
+func opRole(x *model.Node) themes.Role {
+	if x.Kind == model.Call && !isQDQ(x.Target) {
+		return themes.Op
+	}
+	return themes.Dim
+}
+
+// specOf is the spec and scale of a node's output. A quantize or dequantize shows the parameters that it carries.
+func (a *App) specOf(n model.NodeID, x *model.Node) (spec string, role themes.Role, scale string, scaleRole themes.Role) {
+	if isQDQ(x.Target) {
+		s, r := qdqScale(x)
+		return "-", themes.NoSpec, s, r
+	}
+	if a.stage == pipeline.TOSA || a.stage == pipeline.Traced || x.Kind == model.Output {
+		return "", themes.Plain, "", themes.Plain
+	}
+	p, ok := a.f.out(a.stage, n)
+	if !ok {
+		return "-", themes.NoSpec, "", themes.Plain
+	}
+	spec, role = specText(p.Spec, p.Group)
+	switch {
+	case p.Spec.Kind <= quant.NullSpec:
+	case !p.Known:
+		return spec, role, "?", themes.Unknown
+	case len(p.Params) > 0:
+		scale = scaleText(p.Params[0].Scale)
+		if len(p.Params) > 1 {
+			scale = fmt.Sprintf("%d ch", len(p.Params))
+		}
+	}
+	return spec, role, scale, themes.Number
+}
+
+func qdqScale(x *model.Node) (string, themes.Role) {
+	if s := x.Arg(1); s.Kind == model.ArgFloat {
+		return scaleText(s.Float), themes.Number
+	} else if s.Kind == model.ArgNode {
+		return "chan", themes.Dim
+	}
+	return "?", themes.Unknown
+}
+
+// out is the port of a node's own output; a node made by a later stage has none.
+func (f *facts) out(s pipeline.Stage, n model.NodeID) (pipeline.Port, bool) {
+	ports := f.res.Ports(s, n)
+	if len(ports) == 0 {
+		return pipeline.Port{}, false
+	}
+	return ports[len(ports)-1], true
+}
+
+// boundaryRow is a boundary between two nodes of the list.
+func (a *App) boundaryRow(id, w int) row.Row {
+	b := a.f.res.Layout.Boundaries[id]
+	text := fmt.Sprintf("── B%d  %s %s", b.ID, boundaryText(b), a.crossing(b))
+	r := row.Row{{Role: themes.Boundary, Text: text}}
+	const why = "── (w)"
+	if n := w - r.Width() - row.Width(why) - 1; n > 0 {
+		r = append(r, row.Span{Role: themes.Boundary, Text: " " + repeat("─", n) + why})
+	}
+	return r
+}
+
+// crossing is the element types that cross a boundary.
+func (a *App) crossing(b pipeline.Boundary) string {
+	s := ""
+	g := a.f.res.Edge.Graph
+	for i, n := range b.Tensors {
+		t, ok := g.Node(n).Type.First()
+		d := "?"
+		if ok {
+			d = t.DType.String()
+		}
+		if i == 3 {
+			return s + ", ~"
+		}
+		if i > 0 && (s == d || len(s) > len(d) && s[len(s)-len(d):] == d) {
+			continue
+		}
+		if s != "" {
+			s += ", "
+		}
+		s += d
+	}
+	return s
+}
+
+// emptyRows says why there is no graph to show.
+func (a *App) emptyRows(w int) []line {
+	text := "reading the model"
+	switch {
+	case a.f == nil && !a.job.running && a.run != nil:
+		text = "no result: R runs the pipeline"
+	case a.f != nil && !a.job.running:
+		text = a.stage.String() + " was not reached: " + a.stopText()
+	case a.f != nil:
+		text = a.stage.String() + " is not there yet"
+	}
+	var out []line
+	for _, s := range wrap(text, w-2) {
+		out = append(out, line{row.Row{{Role: themes.Dim, Text: " " + s}}, false})
+	}
+	return out
+}
+
+// stopText says what stopped the run before its last stage.
+func (a *App) stopText() string {
+	if a.f.res.Failed != nil {
+		return a.f.res.Failed.Error()
+	}
+	for _, m := range a.f.res.Missing {
+		return missingText(m)
+	}
+	return "the run ended before it"
+}
+
+func missingText(m model.NotModelled) string {
+	s := m.Operator
+	if s == "" {
+		s = m.Rule
+	}
+	if len(m.Nodes) > 0 {
+		s = times(s, len(m.Nodes))
+	}
+	return s + " (" + m.Stage + ")"
+}

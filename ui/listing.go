@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"sort"
+
+	"seam/internal/pipeline"
+	"seam/model"
+	"seam/ui/lanes"
+)
+
+type listKey struct {
+	stage  pipeline.Stage
+	part   int
+	params bool
+}
+
+// listing is the rows of one stage: the nodes shown, in execution order, with the boundaries between them. It stores one
+// number a node; what a row says is made when it is drawn.
+type listing struct {
+	g      *model.Graph
+	key    listKey
+	nodes  []model.NodeID
+	ord    []int32  // by node: its index in nodes; for a hidden node that of the next one shown
+	bounds []bounds // in order
+	gutter *lanes.Lanes
+	text   []string // the graph's symbols
+	buf    []int32
+}
+
+// bounds is a boundary in front of the node of that index.
+type bounds struct {
+	before int
+	id     int // index into Layout.Boundaries
+}
+
+func (f *facts) listing(k listKey) *listing {
+	if l, ok := f.listings[k]; ok {
+		return l
+	}
+	l := f.newListing(k)
+	f.listings[k] = l
+	return l
+}
+
+func (f *facts) graph(s pipeline.Stage, part int) *model.Graph {
+	if s != pipeline.TOSA {
+		return f.res.Graph(s)
+	}
+	if part < 0 || part >= len(f.res.Delegates) || f.res.Delegates[part] == nil {
+		return nil
+	}
+	return f.res.Delegates[part].Graph
+}
+
+func (f *facts) newListing(k listKey) *listing {
+	l := &listing{g: f.graph(k.stage, k.part), key: k}
+	if l.g == nil {
+		return l
+	}
+	l.text = l.g.SymbolTexts()
+	l.ord = make([]int32, l.g.Len())
+	for n := range l.g.Len() {
+		l.ord[n] = int32(len(l.nodes))
+		if k.params || !isConstant(l.g, model.NodeID(n)) {
+			l.nodes = append(l.nodes, model.NodeID(n))
+		}
+	}
+	if k.stage == pipeline.Partitioned && f.res.Layout != nil {
+		for i, b := range f.res.Layout.Boundaries {
+			if b.At >= 0 && int(b.At) < len(l.ord) {
+				l.bounds = append(l.bounds, bounds{int(l.ord[b.At]), i})
+			}
+		}
+		sort.SliceStable(l.bounds, func(i, j int) bool { return l.bounds[i].before < l.bounds[j].before })
+	}
+	l.gutter = lanes.New(lanes.Source{N: len(l.nodes), In: l.inputs})
+	return l
+}
+
+// inputs is the operands of shown node i that are shown too. The next call overwrites them.
+func (l *listing) inputs(i int) []int32 {
+	in := l.g.In(l.nodes[i])
+	l.buf = l.buf[:0]
+	for _, p := range in {
+		if o := l.ord[p]; l.nodes[o] == p {
+			l.buf = append(l.buf, o)
+		}
+	}
+	return l.buf
+}
+
+// isConstant says whether a node is a parameter, buffer or constant rather than a step of the program.
+func isConstant(g *model.Graph, n model.NodeID) bool {
+	x := g.Node(n)
+	return x.Kind == model.GetAttr || x.Kind == model.Placeholder && g.Inputs[x.Name] > model.UserInput
+}
+
+func (l *listing) len() int {
+	if l == nil {
+		return 0
+	}
+	return len(l.nodes) + len(l.bounds)
+}
+
+// at is item i: a node, or a boundary (then the node behind it).
+func (l *listing) at(i int) (n model.NodeID, boundary int) {
+	k := sort.Search(len(l.bounds), func(k int) bool { return l.bounds[k].before+k >= i })
+	if k < len(l.bounds) && l.bounds[k].before+k == i {
+		return l.nodes[min(l.bounds[k].before, len(l.nodes)-1)], l.bounds[k].id
+	}
+	return l.nodes[i-k], -1
+}
+
+// index is the position of item i's node in nodes.
+func (l *listing) index(i int) int {
+	return i - sort.Search(len(l.bounds), func(k int) bool { return l.bounds[k].before+k >= i })
+}
+
+// item is where node n is listed, the next shown one for a hidden node.
+func (l *listing) item(n model.NodeID) int {
+	if n < 0 || int(n) >= len(l.ord) {
+		return 0
+	}
+	i := int(l.ord[n])
+	return min(i+sort.Search(len(l.bounds), func(k int) bool { return l.bounds[k].before > i }), max(0, l.len()-1))
+}
+
+// boundary is where boundary number id of the layout is listed, -1 if it is not.
+func (l *listing) boundary(id int) int {
+	for k, b := range l.bounds {
+		if b.id == id {
+			return b.before + k
+		}
+	}
+	return -1
+}

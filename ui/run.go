@@ -1,0 +1,186 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"seam/internal/pipeline"
+)
+
+// dimAfter is how long an old result looks current.
+const dimAfter = 100 * time.Millisecond
+
+// job is the run under way. Its generation grows with every start and every cancellation; events of another generation are
+// dropped.
+type job struct {
+	gen     int
+	running bool
+	dim     bool
+	cancel  context.CancelFunc
+	at      pipeline.Progress
+	began   time.Time
+	took    time.Duration
+}
+
+// stop cancels the run and makes its events old.
+func (j *job) stop() {
+	if j.cancel != nil {
+		j.cancel()
+		j.cancel = nil
+	}
+	j.gen++
+	j.running, j.dim = false, false
+}
+
+// start runs cfg in place of the run before it.
+func (a *App) start(cfg pipeline.Config) tea.Cmd {
+	a.job.stop()
+	a.cfg = cfg
+	if a.run == nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(a.ctx)
+	a.job.cancel, a.job.running, a.job.began = cancel, true, time.Now()
+	a.job.at = pipeline.Progress{}
+	r := runner{run: a.run, cfg: cfg, base: a.base, gen: a.job.gen, ch: make(chan runEvent, 8)}
+	gen := a.job.gen
+	return tea.Batch(
+		func() tea.Msg { go r.work(ctx); return <-r.ch },
+		tea.Tick(dimAfter, func(time.Time) tea.Msg { return dimMsg{gen} }),
+	)
+}
+
+// runner is one run in its goroutine.
+type runner struct {
+	run  runFunc
+	cfg  pipeline.Config
+	base *pipeline.Result
+	gen  int
+	ch   chan runEvent
+}
+
+func (r runner) work(ctx context.Context) {
+	res, err := r.run(ctx, r.cfg, func(p pipeline.Progress, partial *pipeline.Result) { r.report(ctx, p, partial) })
+	e := runEvent{gen: r.gen, err: err, last: true, ch: r.ch}
+	if err == nil {
+		e.f = newFacts(res, r.base)
+	}
+	r.ch <- e
+}
+
+// report passes progress on. A report that the screen has no time for is dropped: the last event alone is sure to arrive.
+func (r runner) report(ctx context.Context, p pipeline.Progress, partial *pipeline.Result) {
+	if ctx.Err() != nil || len(r.ch) >= cap(r.ch)-1 {
+		return
+	}
+	e := runEvent{gen: r.gen, at: p, ch: r.ch}
+	if partial != nil && r.base == nil {
+		e.f = newFacts(partial, nil)
+		e.f.partial = true
+	}
+	r.ch <- e
+}
+
+// ran takes a run's event. Old events are read on until their run ends, so that its goroutine is never left waiting.
+func (a *App) ran(e runEvent) tea.Cmd {
+	var next tea.Cmd
+	if !e.last {
+		next = func() tea.Msg { return <-e.ch }
+	}
+	if e.gen != a.job.gen {
+		return next
+	}
+	if !e.last {
+		a.job.at = e.at
+		if e.f != nil && (a.f == nil || a.f.partial) {
+			a.show(e.f)
+		}
+		return next
+	}
+	a.finish(e)
+	return a.after()
+}
+
+func (a *App) finish(e runEvent) {
+	a.job.took = time.Since(a.job.began)
+	a.job.running, a.job.dim, a.job.cancel = false, false, nil
+	if e.err != nil {
+		if !errors.Is(e.err, context.Canceled) {
+			a.warn("%v", e.err)
+		}
+		a.restore()
+		return
+	}
+	if a.base == nil {
+		a.base = e.f.res
+	}
+	a.show(e.f)
+	a.tog.rebuild(a)
+}
+
+// cancelRun gives up the run under way: the result on screen stays, and the configuration goes back to its own.
+func (a *App) cancelRun() {
+	a.job.stop()
+	a.restore()
+	a.say("cancelled; R runs again")
+}
+
+// restore makes the configuration that of the result on screen.
+func (a *App) restore() {
+	if a.f != nil && !a.f.partial {
+		a.cfg = a.f.res.Config
+	}
+	a.tog.rebuild(a)
+}
+
+// change runs another configuration, which undo takes back.
+func (a *App) change(cfg pipeline.Config) tea.Cmd {
+	if cfg == a.cfg {
+		return nil
+	}
+	a.undo = append(a.undo, a.cfg)
+	a.redo = nil
+	return a.rerun(cfg)
+}
+
+func (a *App) rerun(cfg pipeline.Config) tea.Cmd {
+	cmd := a.start(cfg)
+	a.tog.rebuild(a)
+	return cmd
+}
+
+func (a *App) undoChange() tea.Cmd {
+	if len(a.undo) == 0 {
+		a.say("nothing to undo")
+		return nil
+	}
+	cfg := a.undo[len(a.undo)-1]
+	a.undo, a.redo = a.undo[:len(a.undo)-1], append(a.redo, a.cfg)
+	a.say("undone")
+	return a.rerun(cfg)
+}
+
+func (a *App) redoChange() tea.Cmd {
+	if len(a.redo) == 0 {
+		a.say("nothing to redo")
+		return nil
+	}
+	cfg := a.redo[len(a.redo)-1]
+	a.redo, a.undo = a.redo[:len(a.redo)-1], append(a.undo, a.cfg)
+	a.say("redone")
+	return a.rerun(cfg)
+}
+
+// keep makes the result on screen the one that later changes are compared with.
+func (a *App) keep() {
+	if a.f == nil || a.job.running {
+		a.say("still running: keep it when the result is there")
+		return
+	}
+	a.base = a.f.res
+	a.f.effect, a.f.compared = pipeline.Effect{}, false
+	a.say("kept: later changes are compared with this result")
+}

@@ -1,0 +1,194 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"seam/internal/pipeline"
+	"seam/model"
+	"seam/themes"
+	"seam/ui/row"
+)
+
+// headerRow is the first line: the model, what it is compiled for, and where its numbers come from.
+func (a *App) headerRow() row.Row {
+	cfg := a.cfg
+	r := row.Row{
+		{Role: themes.Title, Text: " seam "}, {Role: themes.Plain, Text: " " + row.Sanitize(a.opt.Title) + "  "},
+		{Role: themes.Path, Text: cfg.Target + "  "},
+		{Role: themes.Dim, Text: fmt.Sprintf("pack %s %s  ", cfg.Release, cfg.Annotator)},
+	}
+	if n := len(cfg.Edits.List()); n > 0 {
+		r = append(r, row.Span{Role: themes.Changed, Text: fmt.Sprintf("%s changed  ", plural(n, "rule"))})
+	}
+	if a.f == nil {
+		return r
+	}
+	r = append(r, a.dataSpan())
+	if s := a.symbolText(); s != "" {
+		r = append(r, row.Span{Role: themes.Warn, Text: s})
+	}
+	return r
+}
+
+// dataSpan says what the scales were measured on.
+func (a *App) dataSpan() row.Span {
+	d := a.f.res.Data
+	switch {
+	case d == nil || d.Synthetic || a.f.res.Cal != nil && a.f.res.Cal.Synthetic:
+		return row.Span{Role: themes.Warn, Text: "synthetic data  "}
+	case d.Source != "":
+		return row.Span{Role: themes.Dim, Text: "data " + row.Sanitize(d.Source[strings.LastIndexByte(d.Source, '/')+1:]) + "  "}
+	}
+	return row.Span{Role: themes.Dim, Text: "user data  "}
+}
+
+// symbolText says whether symbolic shapes are as captured or specialised, and to what.
+func (a *App) symbolText() string {
+	g := a.f.res.Traced
+	if g == nil || len(g.Symbols) == 0 {
+		return ""
+	}
+	if !a.f.res.Config.Static {
+		return "shapes as captured (" + strings.Join(g.SymbolTexts()[:min(3, len(g.Symbols))], " ") + ")"
+	}
+	var s []string
+	for _, b := range a.f.res.Bindings {
+		s = append(s, fmt.Sprintf("%s=%d", b.Symbol, b.Size))
+	}
+	return "shapes specialised " + strings.Join(s, " ")
+}
+
+// stageCell is one stage of the bar.
+type stageCell struct {
+	stage pipeline.Stage
+	text  string
+	x     int
+}
+
+// stageCells lays the bar out; Update uses the same cells to find what was clicked. A narrow screen gets short names.
+func (a *App) stageCells() []stageCell {
+	for cut := 0; ; cut++ {
+		out := make([]stageCell, 0, pipeline.NumStages)
+		x := 1
+		for s := range pipeline.NumStages {
+			name := s.String()
+			if cut > 0 && s != a.stage {
+				name = name[:min(len(name), 8-cut)]
+			}
+			if s == a.stage {
+				name = "[" + strings.ToUpper(name) + "]"
+			}
+			out = append(out, stageCell{s, name, x})
+			x += len(name) + 3
+		}
+		if x-3 <= a.w || cut == 6 {
+			return out
+		}
+	}
+}
+
+func (a *App) stageRow() row.Row {
+	r := row.Row{{Role: themes.Plain, Text: " "}}
+	for i, c := range a.stageCells() {
+		if i > 0 {
+			r = append(r, row.Span{Role: themes.Border, Text: " > "})
+		}
+		role := themes.Dim
+		switch {
+		case c.stage == a.stage:
+			role = themes.Title
+		case a.f != nil && a.f.res.Reached(c.stage):
+			role = themes.Plain
+		}
+		r = append(r, row.Span{Role: role, Text: c.text})
+	}
+	tail := "< > to move"
+	if n := a.w - r.Width() - len(tail) - 1; n > 0 {
+		r = append(r, row.Span{Role: themes.Plain, Text: space(n)}, row.Span{Role: themes.Dim, Text: tail})
+	}
+	return r
+}
+
+// statusRow is the last line: what is typed, what runs, what was said, or the summary.
+func (a *App) statusRow() row.Row {
+	switch {
+	case a.search.typing:
+		return a.search.row()
+	case a.notice.text != "" && !a.job.running:
+		role := themes.Plain
+		if a.notice.bad {
+			role = themes.Error
+		}
+		return row.Row{{Role: role, Text: " " + row.Sanitize(a.notice.text)}}
+	case a.job.running:
+		return a.progressRow()
+	case a.f == nil:
+		return nil
+	}
+	return a.summaryRow()
+}
+
+func (a *App) progressRow() row.Row {
+	p := a.job.at
+	text := " running " + p.Stage.String()
+	r := row.Row{}
+	if p.Total > 0 {
+		const bar = 16
+		done := bar * min(p.Done, p.Total) / p.Total
+		text += fmt.Sprintf(" %d/%d ", p.Done, p.Total)
+		r = append(r, row.Span{Role: themes.Plain, Text: text},
+			row.Span{Role: themes.OK, Text: repeat("█", done)}, row.Span{Role: themes.Dim, Text: repeat("░", bar-done)})
+	} else {
+		r = append(r, row.Span{Role: themes.Plain, Text: text})
+	}
+	if a.f != nil && !a.f.partial {
+		r = append(r, row.Span{Role: themes.Dim, Text: "  on screen: the result before"})
+	}
+	return append(r, row.Span{Role: themes.Key, Text: "  esc"}, row.Span{Role: themes.Dim, Text: " cancels"})
+}
+
+func (a *App) summaryRow() row.Row {
+	res := a.f.res
+	g := res.Graph(res.Last())
+	if g == nil {
+		return nil
+	}
+	r := row.Row{{Role: themes.Plain, Text: " " + plural(g.Len(), "node")}}
+	if l := res.Layout; l != nil {
+		split := themes.OK
+		if len(res.Part.Parts) > 1 || len(l.Stranded) > 0 {
+			split = themes.Error
+		}
+		r = append(r, row.Span{Role: split, Text: fmt.Sprintf("  %s  %d stranded", plural(len(res.Part.Parts), "delegate"), len(l.Stranded))},
+			row.Span{Role: themes.Plain, Text: "  " + bytesText(l.Bytes) + " B crossing"})
+	}
+	if res.Failed != nil {
+		r = append(r, row.Span{Role: themes.Error, Text: "  stopped: " + row.Sanitize(res.Failed.Error())})
+	}
+	if len(res.Missing) > 0 {
+		r = append(r, row.Span{Role: themes.Unknown, Text: "  ? not modelled: " + row.Sanitize(missingList(res.Missing))})
+	}
+	const tail = "? keys"
+	if n := a.w - r.Width() - len(tail) - 1; n > 0 && a.lay.hints.h == 0 {
+		r = append(r, row.Span{Role: themes.Plain, Text: space(n)}, row.Span{Role: themes.Key, Text: "?"}, row.Span{Role: themes.Dim, Text: " keys"})
+	}
+	return r
+}
+
+func missingList(ms []model.NotModelled) string {
+	var out []string
+	for _, m := range ms {
+		out = append(out, missingText(m))
+	}
+	return strings.Join(out, ", ")
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+func repeat(s string, n int) string { return strings.Repeat(s, max(0, n)) }
