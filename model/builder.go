@@ -32,6 +32,7 @@ type Builder struct {
 	at    NodeID // new nodes go in front of this one; head for the end
 	seq   int32
 	fixed bool // attrs is another graph's: copy before the first write
+	free  map[string]int
 }
 
 type bnode struct {
@@ -50,7 +51,7 @@ const head NodeID = 0
 func NewBuilder(d Dialect) *Builder {
 	return &Builder{
 		Dialect: d, Names: NewNamespace(), Inputs: map[string]InputKind{},
-		nodes: make([]bnode, 1, 64), marks: make([]Mark, 1), attrs: &Attrs{},
+		nodes: make([]bnode, 1, 64), marks: make([]Mark, 1), attrs: &Attrs{}, free: map[string]int{},
 	}
 }
 
@@ -126,8 +127,8 @@ func (b *Builder) Attr(name string) (Attr, bool) { return b.attrs.Get(name) }
 
 // FreeAttr is prefix followed by the first number that no constant has.
 func (b *Builder) FreeAttr(prefix string) string {
-	for i := 0; ; i++ {
-		name := fmt.Sprintf("%s%d", prefix, i)
+	for ; ; b.free[prefix]++ {
+		name := fmt.Sprintf("%s%d", prefix, b.free[prefix])
 		if _, used := b.attrs.Get(name); !used {
 			return name
 		}

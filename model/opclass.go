@@ -32,6 +32,13 @@ const (
 	EvResize             // upsample, pixel_shuffle
 	EvWhere              // where, masked_fill
 	EvCast               // to.dtype and the like
+	EvScan               // cumsum, cumprod
+	EvSort               // sort, topk
+	EvRecurrent          // rnn, lstm, gru: layers and cells
+	EvFused              // attention, glu: several elementary operators in one
+	EvControl            // cond, while_loop
+	EvSym                // symbolic sizes and Python's arithmetic on them
+	EvNothing            // checks that have no result
 	NumEvalClasses
 )
 

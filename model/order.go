@@ -38,3 +38,11 @@ func Rebuild(g *Graph) *Builder {
 	}
 	return b
 }
+
+// RenameAll gives every node a new name in graph order, from the candidate that f gives.
+func (b *Builder) RenameAll(f func(*Node) string) {
+	b.Names = NewNamespace()
+	for n := b.nodes[head].next; n != head; n = b.nodes[n].next {
+		b.nodes[n].Name = b.Names.Create(f(&b.nodes[n].Node))
+	}
+}

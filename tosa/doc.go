@@ -1,29 +1,3 @@
 // Package tosa turns the converted graph into the edge graph that the partitioner sees, and each delegate of that into TOSA
 // operators with their RESCALE numbers.
 package tosa
-
-import "seam/model"
-
-// Config is every option of the edge stage. It is comparable.
-type Config struct {
-	Release string
-	U55     bool   // the target is of the U55 subset
-	Static  bool   // symbols take the sizes of Bind
-	Bind    string // canonical "s69=64;s77=2": sizes of symbols in the re-exported program
-}
-
-// EdgeProgram is the graph that the partitioner sees.
-type EdgeProgram struct {
-	Graph   *model.Graph
-	From    model.Relation // edge node to converted nodes
-	Missing []model.NotModelled
-}
-
-// Lowered is one delegate in TOSA.
-type Lowered struct {
-	Tag    int
-	Graph  *model.Graph
-	From   model.Relation // TOSA node to edge nodes; several when fused
-	Into   model.Relation // edge node to TOSA nodes; none when folded away
-	Failed []model.Rejection
-}

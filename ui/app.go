@@ -56,18 +56,19 @@ type App struct {
 	explain explainFunc
 	keys    [numScreens]keymap
 
-	w, h   int
-	lay    layout
-	screen screen
-	behind screen // the screen that help and menus go back to
-	focus  pane
-	slot   pane // which of delegates and groups the shared place shows
-	zoom   int
-	drawer drawer
-	count  int
-	digits int
-	notice notice
-	hint   bool // the first screen's line of keys
+	w, h    int
+	lay     layout
+	screen  screen
+	behind  screen // the screen that help and menus go back to
+	focus   pane
+	slot    pane // which of delegates and groups the shared place shows
+	zoom    int
+	drawer  drawer
+	count   int
+	digits  int
+	pending pane // the focus before a digit that may turn out to begin a count
+	notice  notice
+	hint    bool // the first screen's line of keys
 
 	job  job
 	cfg  pipeline.Config
@@ -118,7 +119,7 @@ func New(opt Options) *App {
 			return r.Explain(ctx, res, t.node)
 		}
 	}
-	a.keys = keymaps()
+	a.keys = a.keymaps()
 	a.search.app, a.src.get = a, opt.Source
 	a.export.reset(opt.Title)
 	return a
@@ -147,7 +148,10 @@ func (a *App) Init() tea.Cmd {
 }
 
 // Update takes one message.
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, a.update(msg) }
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := a.update(msg)
+	return a, tea.Batch(cmd, a.wantSource())
+}
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
@@ -194,11 +198,8 @@ func (a *App) event(msg tea.Msg) tea.Cmd {
 	case resumeRun:
 		return a.start(a.cfg)
 	}
-	return a.after()
+	return nil
 }
-
-// after is what follows any change: the source window of the node under the cursor.
-func (a *App) after() tea.Cmd { return a.wantSource() }
 
 // View draws the frame.
 func (a *App) View() tea.View {

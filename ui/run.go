@@ -101,7 +101,7 @@ func (a *App) ran(e runEvent) tea.Cmd {
 		return next
 	}
 	a.finish(e)
-	return a.after()
+	return nil
 }
 
 func (a *App) finish(e runEvent) {

@@ -189,7 +189,9 @@ func typeText(t model.Type, symbols []string) string {
 var shortTypes = strings.NewReplacer("float", "f", "uint", "u", "int", "i")
 
 // shortType is typeText in few cells: "f32[1,16,s0]".
-func shortType(t model.Type, symbols []string) string { return shortTypes.Replace(typeText(t, symbols)) }
+func shortType(t model.Type, symbols []string) string {
+	return shortTypes.Replace(typeText(t, symbols))
+}
 
 // locText is "networks.py:251" of a place in the user's program.
 func locText(l model.Loc) string {

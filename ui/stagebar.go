@@ -14,7 +14,8 @@ import (
 func (a *App) headerRow() row.Row {
 	cfg := a.cfg
 	r := row.Row{
-		{Role: themes.Title, Text: " seam "}, {Role: themes.Plain, Text: " " + row.Sanitize(a.opt.Title) + "  "},
+		{Role: themes.Title, Text: " seam "},
+		{Role: themes.Plain, Text: " " + row.Sanitize(a.opt.Title) + "  "},
 		{Role: themes.Path, Text: cfg.Target + "  "},
 		{Role: themes.Dim, Text: fmt.Sprintf("pack %s %s  ", cfg.Release, cfg.Annotator)},
 	}

@@ -69,8 +69,10 @@ func set[T any](to, from *T) {
 }
 
 func (c *config) config() (Config, error) {
-	out := Config{Name: c.Name, Annotator: c.Annotator, Target: c.Target, Disabled: c.Disabled, Static: c.Static,
-		IODisable: c.IODisable}
+	out := Config{
+		Name: c.Name, Annotator: c.Annotator, Target: c.Target, Disabled: c.Disabled, Static: c.Static,
+		IODisable: c.IODisable,
+	}
 	if c.Quant == nil {
 		return out, fmt.Errorf("no quant")
 	}
@@ -196,8 +198,10 @@ func ConfigOf(r *Recording) (pipeline.Config, error) {
 
 // configOf is a run's configuration in the recordings' form, and the edits that the form has no field for.
 func configOf(c pipeline.Config, name string) (Config, quant.Edits) {
-	out := Config{Name: name, Annotator: c.Annotator.String(), Target: c.Target, Static: c.Static, Quant: c.Args,
-		IODisable: c.NoIO, Overrides: c.Overrides}
+	out := Config{
+		Name: name, Annotator: c.Annotator.String(), Target: c.Target, Static: c.Static, Quant: c.Args,
+		IODisable: c.NoIO, Overrides: c.Overrides,
+	}
 	if c.HasIO {
 		out.IO = &c.IO
 	}

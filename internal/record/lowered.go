@@ -26,7 +26,6 @@ func Lower(edge []Node, consts map[string]bool) []Node {
 		l.fuse(t)
 	}
 	l.dropConstants()
-	l.sort()
 	return l.finish()
 }
 

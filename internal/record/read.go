@@ -45,20 +45,20 @@ type file struct {
 	Error    string   `json:"error"`
 	FailedIn string   `json:"failed_in"`
 
-	NotModelled []Missing                `json:"not_modelled"`
-	Annotated   []Node                   `json:"annotated_graph"`
-	Specs       []Spec                   `json:"specs"`
-	Annotations *ordered[annotation]     `json:"annotations"`
-	Groups      *ordered[int]            `json:"groups"`
-	QParams     *ordered[qparams]        `json:"qparams"`
-	Converted   []Node                   `json:"converted_graph"`
-	Edge        []Node                   `json:"edge_graph"`
-	Subgraphs   *ordered[[]Node]         `json:"edge_subgraphs"`
-	Rejections  *ordered[string]         `json:"rejections"`
-	Tags        []string                 `json:"tags"`
-	Lowered     []Node                   `json:"lowered_graph"`
-	Delegates   int                      `json:"delegates"`
-	SubCalls    int                      `json:"subgraph_delegates"`
+	NotModelled []Missing            `json:"not_modelled"`
+	Annotated   []Node               `json:"annotated_graph"`
+	Specs       []Spec               `json:"specs"`
+	Annotations *ordered[annotation] `json:"annotations"`
+	Groups      *ordered[int]        `json:"groups"`
+	QParams     *ordered[qparams]    `json:"qparams"`
+	Converted   []Node               `json:"converted_graph"`
+	Edge        []Node               `json:"edge_graph"`
+	Subgraphs   *ordered[[]Node]     `json:"edge_subgraphs"`
+	Rejections  *ordered[string]     `json:"rejections"`
+	Tags        []string             `json:"tags"`
+	Lowered     []Node               `json:"lowered_graph"`
+	Delegates   int                  `json:"delegates"`
+	SubCalls    int                  `json:"subgraph_delegates"`
 }
 
 func (f *file) recording() (*Recording, error) {
@@ -320,8 +320,10 @@ func (s *Spec) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &f); err != nil {
 		return err
 	}
-	*s = Spec{Kind: f.Kind, Observer: f.Observer, Axis: -1, Dynamic: f.Dynamic, Scale: float64(f.Scale),
-		ZeroPoint: f.ZeroPoint, DType: f.DType, Min: f.Min, Max: f.Max, Scheme: f.Scheme}
+	*s = Spec{
+		Kind: f.Kind, Observer: f.Observer, Axis: -1, Dynamic: f.Dynamic, Scale: float64(f.Scale),
+		ZeroPoint: f.ZeroPoint, DType: f.DType, Min: f.Min, Max: f.Max, Scheme: f.Scheme,
+	}
 	copy(s.From[:], f.From)
 	if f.Axis != nil {
 		s.Axis = *f.Axis

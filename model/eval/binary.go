@@ -18,13 +18,9 @@ type binaryRow struct {
 var binaryRows = [...]binaryRow{
 	{"add", func(a, b float32) float32 { return a + b }, func(a, b int64) int64 { return a + b }},
 	{"sub", func(a, b float32) float32 { return a - b }, func(a, b int64) int64 { return a - b }},
-	{"subtract", func(a, b float32) float32 { return a - b }, func(a, b int64) int64 { return a - b }},
 	{"rsub", func(a, b float32) float32 { return b - a }, func(a, b int64) int64 { return b - a }},
 	{"mul", func(a, b float32) float32 { return a * b }, func(a, b int64) int64 { return a * b }},
-	{"multiply", func(a, b float32) float32 { return a * b }, func(a, b int64) int64 { return a * b }},
 	{"div", func(a, b float32) float32 { return a / b }, nil},
-	{"divide", func(a, b float32) float32 { return a / b }, nil},
-	{"true_divide", func(a, b float32) float32 { return a / b }, nil},
 	{"floor_divide", floorDiv, floorDivInt},
 	{"remainder", remainder, remainderInt},
 	{"fmod", fmod, func(a, b int64) int64 { return a % b }},
@@ -32,22 +28,13 @@ var binaryRows = [...]binaryRow{
 	{"minimum", minimum, func(a, b int64) int64 { return min(a, b) }},
 	{"max", maximum, func(a, b int64) int64 { return max(a, b) }},
 	{"min", minimum, func(a, b int64) int64 { return min(a, b) }},
-	{"fmax", fmax, func(a, b int64) int64 { return max(a, b) }},
-	{"fmin", fmin, func(a, b int64) int64 { return min(a, b) }},
 	{"pow", pow, powInt},
 	{"atan2", atan2, nil},
-	{"arctan2", atan2, nil},
-	{"hypot", hypot, nil},
-	{"copysign", copysign, nil},
-	{"xlogy", xlogy, nil},
 	{"bitwise_and", nil, func(a, b int64) int64 { return a & b }},
 	{"bitwise_or", nil, func(a, b int64) int64 { return a | b }},
 	{"bitwise_xor", nil, func(a, b int64) int64 { return a ^ b }},
 	{"bitwise_left_shift", nil, shiftLeft},
 	{"bitwise_right_shift", nil, shiftRight},
-	{"__and__", nil, func(a, b int64) int64 { return a & b }},
-	{"__or__", nil, func(a, b int64) int64 { return a | b }},
-	{"__xor__", nil, func(a, b int64) int64 { return a ^ b }},
 	{"__lshift__", nil, shiftLeft},
 	{"__rshift__", nil, shiftRight},
 }
@@ -55,31 +42,9 @@ var binaryRows = [...]binaryRow{
 func fmod(a, b float32) float32     { return float32(math.Mod(float64(a), float64(b))) }
 func pow(a, b float32) float32      { return float32(math.Pow(float64(a), float64(b))) }
 func atan2(a, b float32) float32    { return float32(math.Atan2(float64(a), float64(b))) }
-func hypot(a, b float32) float32    { return float32(math.Hypot(float64(a), float64(b))) }
-func copysign(a, b float32) float32 { return float32(math.Copysign(float64(a), float64(b))) }
 
 func maximum(a, b float32) float32 { return max(a, b) } // NaN wins, as in torch
 func minimum(a, b float32) float32 { return min(a, b) }
-
-// fmax is the larger one; NaN only if both are.
-func fmax(a, b float32) float32 {
-	switch {
-	case a != a:
-		return b
-	case b != b:
-		return a
-	}
-	return max(a, b)
-}
-
-func fmin(a, b float32) float32 { return -fmax(-a, -b) }
-
-func xlogy(a, b float32) float32 {
-	if a == 0 && b == b {
-		return 0
-	}
-	return float32(float64(a) * math.Log(float64(b)))
-}
 
 // remainder has the divisor's sign.
 //

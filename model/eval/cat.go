@@ -23,7 +23,7 @@ func bindCat(o op) kernel {
 			}
 			return c.cat(l, d)
 		}
-	case "hstack", "column_stack":
+	case "hstack":
 		return func(c *call) *Value {
 			l := atLeast(c.tensors("tensors"), 1)
 			return c.cat(l, min(1, len(l[0].Shape)-1))

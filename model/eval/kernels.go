@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"slices"
 	"strings"
 
 	"seam/model"
@@ -79,20 +78,6 @@ func kernelOf(n *model.Node) (kernel, op) {
 		return b(o), o
 	}
 	return nil, o
-}
-
-// named is one row of a table of kernels by base name.
-type named struct {
-	name string
-	run  kernel
-}
-
-// pick finds a kernel in a table.
-func pick(rows []named, name string) kernel {
-	if i := slices.IndexFunc(rows, func(r named) bool { return r.name == name }); i >= 0 {
-		return rows[i].run
-	}
-	return nil
 }
 
 // bindIdentity covers what passes its first argument on: dropout in evaluation mode, clone, contiguous and the like.

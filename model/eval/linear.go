@@ -14,11 +14,7 @@ func bindLinear(o op) kernel {
 			return c.linear(c.floatTensor("input"), c.floatTensor("weight"), c.maybe("bias"))
 		}
 	case "addmm":
-		return func(c *call) *Value { return c.addProduct("mat1", "mat2") }
-	case "baddbmm":
-		return func(c *call) *Value { return c.addProduct("batch1", "batch2") }
-	case "addmv":
-		return func(c *call) *Value { return c.addProduct("mat", "vec") }
+		return addmm
 	}
 	return nil
 }
@@ -47,10 +43,10 @@ func (c *call) linear(x, w, b *Value) *Value {
 	return out
 }
 
-// addProduct is beta*self + alpha*(a*b).
-func (c *call) addProduct(a, b string) *Value {
+// addmm is beta*self + alpha*(mat1*mat2).
+func addmm(c *call) *Value {
 	self, alpha, beta := c.tensor("self"), c.number("alpha", 1), c.number("beta", 1)
-	out := c.matmul(c.tensor(a), c.tensor(b))
+	out := c.matmul(c.tensor("mat1"), c.tensor("mat2"))
 	if out == nil {
 		return nil
 	}
@@ -69,7 +65,7 @@ func (c *call) addProduct(a, b string) *Value {
 // bindMatmul covers products of matrices, vectors and batches of them.
 func bindMatmul(o op) kernel {
 	switch o.base {
-	case "matmul", "dot", "vdot", "inner":
+	case "matmul":
 		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.value(c.step.args[1])) }
 	case "mm", "bmm":
 		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.tensor("mat2")) }

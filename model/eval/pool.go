@@ -26,9 +26,7 @@ func bindPool(o op) kernel {
 	case "max":
 		return func(c *call) *Value { return maxPool(c, n, pair) }
 	case "adaptive_avg", "_adaptive_avg":
-		return func(c *call) *Value { return adaptivePool(c, n, averageRange) }
-	case "adaptive_max":
-		return func(c *call) *Value { return adaptivePool(c, n, maxRange) }
+		return func(c *call) *Value { return adaptivePool(c, n) }
 	}
 	return nil
 }
@@ -165,7 +163,7 @@ func maxPool(c *call, n int, pair bool) *Value {
 }
 
 // adaptivePool splits the input evenly into a given number of cells; neighbours overlap where it does not divide.
-func adaptivePool(c *call, n int, f func(plane []float32, in, lo, hi dims) float32) *Value {
+func adaptivePool(c *call, n int) *Value {
 	x := c.floatTensor("self")
 	in := fill3(x.Shape[len(x.Shape)-n:], 1)
 	size := slices.Clone(c.integers("output_size"))
@@ -180,31 +178,20 @@ func adaptivePool(c *call, n int, f func(plane []float32, in, lo, hi dims) float
 			lo[d] = at[d] * in[d] / out[d]
 			hi[d] = ((at[d]+1)*in[d] + out[d] - 1) / out[d]
 		}
-		return f(plane, in, lo, hi)
+		return averageRange(plane, in, lo, hi)
 	})
 }
 
 func averageRange(plane []float32, in, lo, hi dims) float32 {
 	sum, n := float32(0), 0
-	eachIn(in, lo, hi, func(i int) {
-		sum += plane[i]
-		n++
-	})
-	return sum / float32(n)
-}
-
-func maxRange(plane []float32, in, lo, hi dims) float32 {
-	top := float32(math.Inf(-1))
-	eachIn(in, lo, hi, func(i int) { top = max(top, plane[i]) })
-	return top
-}
-
-func eachIn(in, lo, hi dims, f func(i int)) {
 	for z := lo[0]; z < hi[0]; z++ {
 		for y := lo[1]; y < hi[1]; y++ {
-			for x := lo[2]; x < hi[2]; x++ {
-				f((z*in[1]+y)*in[2] + x)
+			row := (z*in[1] + y) * in[2]
+			for _, v := range plane[row+lo[2] : row+hi[2]] {
+				sum += v
+				n++
 			}
 		}
 	}
+	return sum / float32(n)
 }

@@ -13,7 +13,8 @@ import (
 // several goroutines may run it.
 type Program struct {
 	steps   []step
-	inputs  []model.NodeID // user inputs, in order
+	inputs  []model.NodeID // what a caller fills, in order
+	scalars []bool         // by input: a number, text or None, fixed at capture
 	outputs []model.Arg
 	width   int
 }
@@ -88,7 +89,13 @@ func bodies(g *model.Graph, n *model.Node) []*model.Graph {
 //
 //	errors  a constant without data, a call without a required argument
 func Compile(g *model.Graph) (*Program, error) {
-	p := &Program{steps: make([]step, g.Len()), inputs: g.UserInputs(), width: g.Len()}
+	p := &Program{steps: make([]step, g.Len()), width: g.Len()}
+	for i := range p.steps {
+		n := g.Node(model.NodeID(i))
+		if k := g.Inputs[n.Name]; n.Kind == model.Placeholder && (k == model.UserInput || k == model.ScalarInput) {
+			p.inputs, p.scalars = append(p.inputs, model.NodeID(i)), append(p.scalars, k == model.ScalarInput)
+		}
+	}
 	al := aliases(g)
 	for i := range p.steps {
 		id := model.NodeID(i)
@@ -126,10 +133,9 @@ func (p *Program) prepare(g *model.Graph, id model.NodeID, al *aliasing) error {
 	case model.Call:
 		return p.bind(g, id, al)
 	default:
-		if s.input >= 0 || g.Subs[s.node.Target] != nil {
-			return nil
+		if s.input < 0 && g.Subs[s.node.Target] == nil {
+			return s.constant(g)
 		}
-		return s.constant(g)
 	}
 	return nil
 }
@@ -212,28 +218,49 @@ func (r *run) floats(n int) []float32 {
 
 // Run evaluates one batch.
 //
-//	inputs  the values of g.UserInputs() in order; nil for one that is no tensor
+//	inputs  a value for each placeholder that a caller fills, in order; those for numbers, texts and None are nil or left out
 //	visit   called for every node but the output as soon as its value is known, in graph order; may be nil. The value is nil
 //	        where Missing says so, and for checks and bodies of control flow. A visitor may keep a value: none is
 //	        overwritten later
 //	result  the graph's outputs; nil for None
 //	errors  bad arguments, wrapped with the node; what visit returns; ctx.Err(), tested between nodes
 func (p *Program) Run(ctx context.Context, inputs []*model.Tensor, visit func(n model.NodeID, v *Value) error) ([]*Value, error) {
-	if len(inputs) != len(p.inputs) {
-		return nil, fmt.Errorf("evaluate: %d inputs for %d placeholders", len(inputs), len(p.inputs))
+	in, err := p.fill(inputs)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
 	}
-	in := make([]*Value, len(inputs))
+	return p.eval(ctx, in, visit)
+}
+
+// fill decodes the inputs, by position among all that a caller fills.
+func (p *Program) fill(inputs []*model.Tensor) ([]*Value, error) {
+	if len(inputs) < len(p.inputs) { // the numbers are left out
+		var all []*model.Tensor
+		for _, scalar := range p.scalars {
+			switch {
+			case scalar:
+				all = append(all, nil)
+			case len(inputs) > 0:
+				all, inputs = append(all, inputs[0]), inputs[1:]
+			}
+		}
+		inputs = append(all, inputs...)
+	}
+	if len(inputs) != len(p.inputs) {
+		return nil, fmt.Errorf("%d inputs for %d placeholders", len(inputs), len(p.inputs))
+	}
+	out := make([]*Value, len(inputs))
 	for i, t := range inputs {
 		if t == nil {
 			continue
 		}
 		v, err := FromTensor(t)
 		if err != nil {
-			return nil, fmt.Errorf("evaluate: input %d: %w", i, err)
+			return nil, fmt.Errorf("input %d: %w", i, err)
 		}
-		in[i] = v
+		out[i] = v
 	}
-	return p.eval(ctx, in, visit)
+	return out, nil
 }
 
 func (p *Program) eval(ctx context.Context, in []*Value, visit func(n model.NodeID, v *Value) error) ([]*Value, error) {

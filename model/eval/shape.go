@@ -95,7 +95,7 @@ func bindPermute(o op) kernel {
 			x := c.tensor("self")
 			return permuted(x, c.axes("dims", len(x.Shape)))
 		}
-	case "transpose", "swapaxes", "swapdims":
+	case "transpose":
 		return func(c *call) *Value {
 			x := c.tensor("self")
 			r := len(x.Shape)
@@ -106,7 +106,7 @@ func bindPermute(o op) kernel {
 			}
 			return permuted(x, order)
 		}
-	case "t", "numpy_T", "mT", "adjoint":
+	case "t":
 		return func(c *call) *Value {
 			x := c.tensor("self")
 			order := c.axes("", len(x.Shape))

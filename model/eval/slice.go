@@ -27,8 +27,6 @@ func bindSlice(o op) kernel {
 		}
 	case "unfold":
 		return unfold
-	case "diagonal":
-		return diagonal
 	}
 	return nil
 }
@@ -97,35 +95,17 @@ func unfold(c *call) *Value {
 	return view(x, 0, append(shape, size), append(st, inner))
 }
 
-func diagonal(c *call) *Value {
-	x := c.tensor("self")
-	r := len(x.Shape)
-	a, b, k := c.axis("dim1", r, 0), c.axis("dim2", r, 1), c.integer("offset", 0)
-	st := strides(x.Shape)
-	n, offset := min(x.Shape[a], x.Shape[b]-k), k*st[b]
-	if k < 0 {
-		n, offset = min(x.Shape[a]+k, x.Shape[b]), -k*st[a]
-	}
-	var shape, to []int
-	for i := range r {
-		if i != a && i != b {
-			shape, to = append(shape, x.Shape[i]), append(to, st[i])
-		}
-	}
-	return view(x, offset, append(shape, max(n, 0)), append(to, st[a]+st[b]))
-}
-
 // bindSplit covers what cuts a tensor into several.
 func bindSplit(o op) kernel {
 	switch o.base {
-	case "split", "unsafe_split":
+	case "split":
 		if o.overload == "sizes" {
 			return func(c *call) *Value { return c.pieces(c.integers("split_size")) }
 		}
 		return func(c *call) *Value { return c.even(c.integer("split_size", 1)) }
-	case "split_with_sizes", "unsafe_split_with_sizes":
+	case "split_with_sizes":
 		return func(c *call) *Value { return c.pieces(c.integers("split_sizes")) }
-	case "chunk", "unsafe_chunk":
+	case "chunk":
 		return func(c *call) *Value {
 			x := c.tensor("self")
 			n := x.Shape[c.axis("dim", len(x.Shape), 0)]

@@ -27,13 +27,10 @@ var unaryRows = [...]unaryRow{
 	{"cos", math.Cos, nil},
 	{"cosh", math.Cosh, nil},
 	{"erf", math.Erf, nil},
-	{"erfc", math.Erfc, nil},
 	{"erfinv", math.Erfinv, nil},
 	{"exp", math.Exp, nil},
-	{"exp2", math.Exp2, nil},
 	{"expm1", math.Expm1, nil},
 	{"floor", math.Floor, same},
-	{"frac", func(x float64) float64 { return x - math.Trunc(x) }, nil},
 	{"hardsigmoid", func(x float64) float64 { return relu6(x+3) / 6 }, nil},
 	{"hardswish", func(x float64) float64 { return x * relu6(x+3) / 6 }, nil},
 	{"log", math.Log, nil},
@@ -43,23 +40,18 @@ var unaryRows = [...]unaryRow{
 	{"log_sigmoid", func(x float64) float64 { return min(x, 0) - math.Log1p(math.Exp(-math.Abs(x))) }, nil},
 	{"mish", func(x float64) float64 { return x * math.Tanh(softplus(x)) }, nil},
 	{"neg", func(x float64) float64 { return -x }, func(x int64) int64 { return -x }},
-	{"negative", func(x float64) float64 { return -x }, func(x int64) int64 { return -x }},
-	{"positive", func(x float64) float64 { return x }, same},
 	{"reciprocal", func(x float64) float64 { return 1 / x }, nil},
 	{"rsqrt", func(x float64) float64 { return 1 / math.Sqrt(x) }, nil},
-	{"sgn", signum, signInt},
 	{"sigmoid", sigmoid, nil},
 	{"sign", signum, signInt},
 	{"silu", func(x float64) float64 { return x * sigmoid(x) }, nil},
 	{"sin", math.Sin, nil},
 	{"sinh", math.Sinh, nil},
-	{"softsign", func(x float64) float64 { return x / (1 + math.Abs(x)) }, nil},
 	{"sqrt", math.Sqrt, nil},
 	{"square", func(x float64) float64 { return x * x }, func(x int64) int64 { return x * x }},
 	{"tan", math.Tan, nil},
 	{"tanh", math.Tanh, nil},
 	{"trunc", math.Trunc, same},
-	{"fix", math.Trunc, same},
 }
 
 func same(x int64) int64 { return x }
@@ -90,10 +82,6 @@ var shapedRows = [...]shapedRow{
 	{"selu", func(*call) func(float64) float64 {
 		return elu(1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
 	}},
-	{"celu", func(c *call) func(float64) float64 {
-		alpha := c.number("alpha", 1)
-		return elu(alpha, 1, 1/alpha)
-	}},
 	{"round", makeRound},
 	{"logit", makeLogit},
 	{"softplus", func(c *call) func(float64) float64 {
@@ -103,28 +91,6 @@ var shapedRows = [...]shapedRow{
 				return x
 			}
 			return math.Log1p(math.Exp(x*beta)) / beta
-		}
-	}},
-	{"hardshrink", func(c *call) func(float64) float64 {
-		l := c.number("lambd", 0.5)
-		return func(x float64) float64 {
-			if x >= -l && x <= l {
-				return 0
-			}
-			return x
-		}
-	}},
-	{"softshrink", func(c *call) func(float64) float64 {
-		l := c.number("lambd", 0.5)
-		return func(x float64) float64 { return x - min(max(x, -l), l) }
-	}},
-	{"threshold", func(c *call) func(float64) float64 {
-		limit, v := c.number("threshold", 0), c.number("value", 0)
-		return func(x float64) float64 {
-			if x <= limit {
-				return v
-			}
-			return x
 		}
 	}},
 }
@@ -178,8 +144,6 @@ var testRows = [...]testRow{
 	{"logical_not", func(x float64) bool { return x == 0 }},
 	{"isnan", math.IsNaN},
 	{"isinf", func(x float64) bool { return math.IsInf(x, 0) }},
-	{"isfinite", func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }},
-	{"signbit", math.Signbit},
 }
 
 func bindUnary(o op) kernel {

@@ -348,13 +348,27 @@ func (d *decoder) skip() {
 	case c == '[':
 		d.array(func(int) { d.skip() })
 	case c == '"':
-		d.str()
+		d.skipString()
 	case c == 't' || c == 'f':
 		d.bool()
 	case c == 'n' && d.null():
 	default:
 		d.number()
 	}
+}
+
+// skipString consumes a string without keeping it.
+func (d *decoder) skipString() {
+	for d.pos++; d.pos < len(d.data); d.pos++ {
+		switch d.data[d.pos] {
+		case '"':
+			d.pos++
+			return
+		case '\\':
+			d.pos++
+		}
+	}
+	d.fail("the text ends inside a string")
 }
 
 // end checks that nothing follows the value.

@@ -41,14 +41,14 @@ func (r *metaReader) of(m nodeMeta) *model.Meta {
 }
 
 // parseModules reads nn_module_stack: "key,path,type" entries joined by ";", outermost first. Delimiters inside names are not
-// escaped in the file, so an entry that does not have three parts is left out.
+// escaped in the file, so an entry that does not have three parts is left out; so is torch's marker for "no stack".
 func parseModules(s string) []model.Frame {
 	if s == "" {
 		return nil
 	}
 	var out []model.Frame
 	for _, entry := range strings.Split(clean(s), ";") {
-		if p := splitTop(entry); len(p) == 3 {
+		if p := splitTop(entry); len(p) == 3 && p[0] != "_empty_nn_module_stack_from_metadata_hook" {
 			out = append(out, model.Frame{Key: p[0], Path: p[1], Type: p[2]})
 		}
 	}

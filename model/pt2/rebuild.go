@@ -26,10 +26,9 @@ func (t *torchSave) reduce(f any, args pyTuple) (any, error) {
 		return rebuildParameter(g, args)
 	case "torch._tensor._rebuild_from_type_v2":
 		if len(args) >= 3 {
-			if inner, ok := args[2].(pyTuple); ok && args[0] != f {
-				if h, ok := args[0].(pyGlobal); ok && h != g {
-					return t.reduce(h, inner)
-				}
+			h, known := args[0].(pyGlobal)
+			if inner, ok := args[2].(pyTuple); ok && known && h != g {
+				return t.reduce(h, inner)
 			}
 		}
 	case "torch._export.serde.serialize._reconstruct_fake_tensor":

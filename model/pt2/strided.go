@@ -53,7 +53,7 @@ func (v view) last() (int64, error) {
 	at := v.offset
 	for i, s := range v.sizes {
 		if step := v.strides[i]; s > 1 && step > 0 {
-			if (s-1) > (math.MaxInt64-at)/step {
+			if (s - 1) > (math.MaxInt64-at)/step {
 				return 0, fmt.Errorf("sizes %v with strides %v reach too far", v.sizes, v.strides)
 			}
 			at += (s - 1) * step

@@ -15,9 +15,10 @@ const (
 )
 
 // glyphs is the cells of one style. A crossing has no glyph: the line along the row passes behind a lane that it has
-// nothing to do with, and the break in it says so.
+// nothing to do with, and the break in it says so. A node without operands has a glyph of its own, since the lane on which
+// it stands may have ended just above.
 type glyphs struct {
-	node, lane, line, quiet string
+	node, source, lane, line, quiet string
 	// corner is a joint, by the directions in which lines leave it.
 	corner [16]string
 }
@@ -30,12 +31,12 @@ const (
 )
 
 var styles = [...]glyphs{
-	Unicode: {"●", "│", "─", "┊", [16]string{
+	Unicode: {"●", "○", "│", "─", "┊", [16]string{
 		left | down: "╮", left | up: "╯", left | up | down: "┤",
 		right | down: "╭", right | up: "╰", right | up | down: "├",
 		left | right | down: "┬", left | right | up: "┴", left | right | up | down: "┼",
 	}},
-	ASCII: {"o", "|", "-", ":", [16]string{
+	ASCII: {"*", "o", "|", "-", ":", [16]string{
 		left | down: ".", left | up: "'", left | up | down: "+",
 		right | down: ".", right | up: "'", right | up | down: "+",
 		left | right | down: ".", left | right | up: "'", left | right | up | down: "+",
@@ -55,17 +56,29 @@ func (l *Lanes) Width(maxLanes int) int {
 	return 2*(maxLanes-1) + countCells
 }
 
+// Line is a drawn row, cut around the glyph of its node.
+type Line struct{ Before, Node, After string }
+
 // Rows draws the rows [from, to), clipped to the graph, in exactly Width(maxLanes) cells each. Where the window takes more
 // lanes, the quietest of it are folded into the last, which shows how many values run on it. A node or a joint of a folded
 // lane is drawn on that lane too.
 func (l *Lanes) Rows(from, to int, style Style, maxLanes int) []string {
+	lines := l.Lines(from, to, style, maxLanes)
+	out := make([]string, len(lines))
+	for i, n := range lines {
+		out[i] = n.Before + n.Node + n.After
+	}
+	return out
+}
+
+// Lines is Rows for a caller that draws the node in a style of its own.
+func (l *Lanes) Lines(from, to int, style Style, maxLanes int) []Line {
 	from, to = max(0, from), min(to, l.src.N)
 	if from >= to {
 		return nil
 	}
 	s := l.window(from)
-	ahead := s
-	ahead.lane = slices.Clone(s.lane)
+	ahead := sweep{src: s.src, last: s.last, lane: slices.Clone(s.lane)}
 	events := make([]event, 0, to-from)
 	for i := from; i < to; i++ {
 		ev := ahead.step(i)
@@ -74,7 +87,7 @@ func (l *Lanes) Rows(from, to int, style Style, maxLanes int) []string {
 	}
 	p := painter{glyphs: &styles[style], width: l.Width(maxLanes)}
 	p.columns(events, max(1, maxLanes))
-	out := make([]string, 0, to-from)
+	out := make([]Line, 0, to-from)
 	for i, ev := range events {
 		p.start(s.lane)
 		s.step(from + i)
@@ -91,8 +104,9 @@ type painter struct {
 	fold   int   // the column of the folded lanes, or free
 	above  []bool
 	cells  []uint8 // the directions in which lines leave the glyph of each column
-	link   []bool  // a line from each column to the next
+	mark   string  // the glyph of the node
 	buf    []byte
+	at     int // where in buf the mark is
 }
 
 // columns gives the lanes of a window their columns: all in order while they fit, else those on which the most happens.
@@ -107,7 +121,7 @@ func (p *painter) columns(events []event, maxLanes int) {
 		for k := range p.column {
 			p.column[k] = k
 		}
-		p.size(maxLanes)
+		p.size(n)
 		return
 	}
 	p.fold = maxLanes - 1
@@ -138,7 +152,6 @@ func (p *painter) columns(events []event, maxLanes int) {
 func (p *painter) size(columns int) {
 	p.cells = make([]uint8, columns)
 	p.above = make([]bool, columns)
-	p.link = make([]bool, columns)
 }
 
 // start takes down which columns hold a value above the row.
@@ -152,11 +165,33 @@ func (p *painter) start(lane []int32) {
 }
 
 // row draws ev; below is the lanes under it.
-func (p *painter) row(ev event, below []int32) string {
+func (p *painter) row(ev event, below []int32) Line {
 	node := p.column[ev.node]
+	lo, hi := p.joints(ev, node)
+	p.buf, p.mark = p.buf[:0], p.source
+	if ev.above {
+		p.mark = p.node
+	}
+	cells := 0
+	for c := 0; c < len(p.cells) && c != p.fold && cells < p.width; c++ {
+		p.glyph(c, node, lo, hi)
+		cells += 2
+	}
+	if p.fold != free {
+		p.count(node, hi, below)
+		cells += countCells
+	}
+	for ; cells < p.width; cells++ {
+		p.buf = append(p.buf, ' ')
+	}
+	text, end := string(p.buf), p.at+len(p.mark)
+	return Line{text[:p.at], text[p.at:end], text[end:]}
+}
+
+// joints notes where lanes meet the line along the row, which runs from column lo to column hi.
+func (p *painter) joints(ev event, node int) (lo, hi int) {
 	clear(p.cells)
-	clear(p.link)
-	lo, hi := node, node
+	lo, hi = node, node
 	reach := func(k int, bits uint8) {
 		c := p.column[k]
 		p.cells[c] |= bits
@@ -172,31 +207,15 @@ func (p *painter) row(ev event, below []int32) string {
 	if ev.to != free {
 		reach(ev.to, down)
 	}
-	for c := lo; c < hi; c++ {
-		p.link[c] = true
-	}
-	p.buf = p.buf[:0]
-	cells := 0
-	for c := 0; c < len(p.cells) && c != p.fold && cells+2 <= p.width; c++ {
-		p.glyph(c, node, lo, hi)
-		cells += 2
-	}
-	if p.fold != free {
-		p.count(node, hi, below)
-		cells += countCells
-	}
-	for ; cells < p.width; cells++ {
-		p.buf = append(p.buf, ' ')
-	}
-	return string(p.buf)
+	return lo, hi
 }
 
 // glyph draws column c and the line to the next; the line along the row runs from column lo to hi.
 func (p *painter) glyph(c, node, lo, hi int) {
-	across := lo <= c && c <= hi && lo < hi
 	switch {
 	case c == node:
-		p.buf = append(p.buf, p.node...)
+		p.at = len(p.buf)
+		p.buf = append(p.buf, p.mark...)
 	case p.cells[c] != 0:
 		bits := p.cells[c]
 		if c > lo {
@@ -208,12 +227,12 @@ func (p *painter) glyph(c, node, lo, hi int) {
 		p.buf = append(p.buf, p.corner[bits]...)
 	case p.above[c]:
 		p.buf = append(p.buf, p.lane...)
-	case across:
+	case lo < c && c < hi:
 		p.buf = append(p.buf, p.line...)
 	default:
 		p.buf = append(p.buf, ' ')
 	}
-	if p.link[c] {
+	if lo <= c && c < hi {
 		p.buf = append(p.buf, p.line...)
 	} else {
 		p.buf = append(p.buf, ' ')
@@ -231,7 +250,8 @@ func (p *painter) count(node, hi int, below []int32) {
 	above := p.above[p.fold]
 	switch {
 	case node == p.fold:
-		p.buf = append(p.buf, p.node...)
+		p.at = len(p.buf)
+		p.buf = append(p.buf, p.mark...)
 	case hi == p.fold && !above:
 		p.buf = append(p.buf, p.corner[left|down]...)
 	case hi == p.fold && n == 0:

@@ -80,6 +80,7 @@ type sweep struct {
 	pos   []int32 // the lane of each live value; without it they are looked for
 	low   int     // no lane below it is free
 	joins []join
+	seen  []int32 // of each lane, the last row that joined it
 }
 
 // event is what happens on one row. It is valid until the next step.
@@ -103,15 +104,17 @@ func (s *sweep) step(i int) event {
 	ev := event{node: free, to: free, stays: s.last[i] > int32(i)}
 	s.joins = s.joins[:0]
 	first := int32(free)
-	for _, v := range s.src.In(i) {
+	in := s.src.In(i)
+	index := s.index(len(in))
+	for _, v := range in {
 		if !valid(v, i) || v == first {
 			continue
 		}
-		at := s.find(v)
+		at := s.find(v, index)
 		if first == free {
 			first, ev.node, ev.above = v, at, true
-		} else if j := (join{at, s.last[v] == int32(i)}); !slices.Contains(s.joins, j) {
-			s.joins = append(s.joins, j)
+		} else if s.meet(at, int32(i)) {
+			s.joins = append(s.joins, join{at, s.last[v] == int32(i)})
 		}
 	}
 	ev.joins = s.joins
@@ -147,11 +150,37 @@ func (s *sweep) apply(i int, first int32, ev event) {
 	s.low = min(s.low, len(s.lane))
 }
 
-func (s *sweep) find(v int32) int {
-	if s.pos != nil {
+// index maps values to lanes if n of them are looked for, which is more than a search is good for.
+func (s *sweep) index(n int) map[int32]int {
+	if s.pos != nil || n <= 16 {
+		return nil
+	}
+	index := make(map[int32]int, len(s.lane))
+	for k, v := range s.lane {
+		index[v] = k
+	}
+	return index
+}
+
+// find is the lane of the live value v.
+func (s *sweep) find(v int32, index map[int32]int) int {
+	switch {
+	case s.pos != nil:
 		return int(s.pos[v])
+	case index != nil:
+		return index[v]
 	}
 	return slices.Index(s.lane, v)
+}
+
+// meet says whether row has not joined lane k before.
+func (s *sweep) meet(k int, row int32) bool {
+	for len(s.seen) < len(s.lane) {
+		s.seen = append(s.seen, free)
+	}
+	fresh := s.seen[k] != row
+	s.seen[k] = row
+	return fresh
 }
 
 // freeFrom is the first free lane from lane k on, which may be one more than there are.

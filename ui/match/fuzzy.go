@@ -2,6 +2,7 @@ package match
 
 import (
 	"sync"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/junegunn/fzf/src/algo"
@@ -46,11 +47,12 @@ func runeRanges(s string, at []int) []Range {
 	}
 	var out []Range
 	k := 0
-	for i, r := range s {
+	for i := 0; i < len(s); k++ {
+		_, size := utf8.DecodeRuneInString(s[i:])
 		if hit[k] {
-			out = append(out, Range{i, i + len(string(r))})
+			out = append(out, Range{i, i + size})
 		}
-		k++
+		i += size
 	}
 	return merge(out)
 }

@@ -120,23 +120,19 @@ func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= utf8.RuneSelf
 }
 
-// index is the first place of text in s, by bytes of s, or -1. Unless exact, text is lower case and s may be of any.
+// index is a place of text in s, by bytes of s, or -1. Unless exact, text is lower case and s may be of any.
 func index(s, text string, exact bool) int {
 	i := strings.Index(s, text)
-	if exact || i == 0 || !hasUpper(s) {
+	if i >= 0 || exact || !hasUpper(s) {
 		return i
 	}
 	// Folding in place keeps the offsets those of s. It misses the few letters whose cases differ in length.
-	n := len(text)
-	for k := range s {
-		if i >= 0 && k >= i {
-			return i
-		}
-		if k+n <= len(s) && strings.EqualFold(s[k:k+n], text) {
+	for k := 0; k+len(text) <= len(s); k++ {
+		if strings.EqualFold(s[k:k+len(text)], text) {
 			return k
 		}
 	}
-	return i
+	return -1
 }
 
 func hasUpper(s string) bool {

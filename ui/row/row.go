@@ -100,7 +100,9 @@ func (r Row) Cut(from, to int) Row {
 					out = append(out, pad(min(got+cells, to-x)-(from-x)))
 				}
 			}
-			out = append(out, Span{s.Role, text})
+			if text != "" {
+				out = append(out, Span{s.Role, text})
+			}
 		}
 		x += n
 	}

@@ -1,0 +1,160 @@
+// Package cli is seam's commands: it reads flags, runs the stages, prints what they gave, and says with its exit code how that
+// went. Results go to standard output; everything else goes to standard error.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"seam/model"
+)
+
+// The exit codes.
+const (
+	ExitOK          = 0
+	ExitFindings    = 1 // findings exceed the rules, or files differ
+	ExitUsage       = 2
+	ExitInput       = 3 // a file that cannot be read
+	ExitInternal    = 4
+	ExitParity      = 5 // a run and a recording disagree
+	ExitInterrupted = 130
+)
+
+const description = `Shows what ExecuTorch's Arm backend does with a model: how it is quantized, which operators the
+Ethos-U takes, and why the others stay on the CPU.
+
+Exit codes: 0 done; 2 wrong usage; 3 input cannot be read; 4 internal error; 5 a run and a recording disagree;
+130 interrupted.`
+
+// grammar is every command and flag.
+type grammar struct {
+	JSON    bool   `help:"Print JSON."`
+	Theme   string `help:"Colours: auto, dark, light, high-contrast, mono, or the name of a file in the themes folder." default:"auto" env:"SEAM_THEME"`
+	Color   string `help:"Whether to use colours: auto, always, never." enum:"auto,always,never" default:"auto" env:"SEAM_COLOR"`
+	ASCII   bool   `help:"Draw with ASCII characters only." name:"ascii" env:"SEAM_ASCII"`
+	NoMouse bool   `help:"Leave the mouse to the terminal." env:"SEAM_NO_MOUSE"`
+	Plain   bool   `help:"Print lines; take no screen." env:"SEAM_PLAIN"`
+
+	Open     openCmd     `cmd:"" default:"withargs" help:"Look at a model on the screen (the default; without a model, at a sample)."`
+	Run      runCmd      `cmd:"" help:"Run the stages and print a summary."`
+	Show     showCmd     `cmd:"" help:"Print nodes, delegates, groups or boundaries."`
+	Explain  explainCmd  `cmd:"" help:"Say why a boundary or a node is as it is."`
+	Snapshot snapshotCmd `cmd:"" help:"Write the partition and its causes to a file."`
+	Parity   parityCmd   `cmd:"" help:"Compare with recordings of the real tools."`
+	Ops      opsCmd      `cmd:"" help:"List the operators that seam models."`
+	Packs    packsCmd    `cmd:"" help:"List the rule packs."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// env is what a command works with.
+type env struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	opts           *grammar
+}
+
+// usageError is a wrong flag or argument.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// inputError is a file that cannot be read.
+type inputError struct{ err error }
+
+func (e inputError) Error() string { return e.err.Error() }
+func (e inputError) Unwrap() error { return e.err }
+
+// codeError ends the program with a code and without a message: what there is to say was printed.
+type codeError int
+
+func (e codeError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// Main runs seam and is its exit code.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exitNow:
+			code = int(r)
+		default:
+			fmt.Fprintf(stderr, "seam: internal error: %v\n%s", r, internalStack())
+			code = ExitInternal
+		}
+	}()
+	return report(run(ctx, args, stdin, stdout, stderr), ctx, stderr)
+}
+
+// exitNow leaves Main from inside kong, which prints help and versions and then wants to end the process.
+type exitNow int
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	var g grammar
+	k, err := kong.New(&g, kong.Name("seam"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exitNow(code)) }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return err
+	}
+	cmd, err := k.Parse(args)
+	if err != nil {
+		return usageError{err}
+	}
+	return cmd.Run(&env{ctx, stdin, stdout, stderr, &g})
+}
+
+// report prints an error on one line and gives its exit code.
+func report(err error, ctx context.Context, stderr io.Writer) int {
+	var code codeError
+	var usage usageError
+	var input inputError
+	var load *model.LoadError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &code):
+		return int(code)
+	case errors.Is(err, context.Canceled) || ctx.Err() != nil:
+		fmt.Fprintln(stderr, "seam: interrupted")
+		return ExitInterrupted
+	}
+	fmt.Fprintf(stderr, "seam: %s\n", oneLine(err.Error()))
+	switch {
+	case errors.As(err, &usage):
+		return ExitUsage
+	case errors.As(err, &load), errors.As(err, &input), errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+		return ExitInput
+	}
+	return ExitInternal
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// internalStack is the frames of a panic, those of the runtime left out.
+func internalStack() string {
+	lines := strings.Split(string(debug.Stack()), "\n")
+	var b strings.Builder
+	for i := 0; i+1 < len(lines); i++ {
+		if strings.HasPrefix(lines[i], "seam/") && !strings.Contains(lines[i], "cli.Main") {
+			place := strings.TrimSpace(lines[i+1])
+			if j := strings.LastIndexByte(place, '/'); j >= 0 {
+				place = place[j+1:]
+			}
+			fmt.Fprintf(&b, "  %s %s\n", strings.SplitN(lines[i], "(", 2)[0], place)
+		}
+	}
+	return b.String()
+}

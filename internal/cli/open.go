@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"seam/internal/pipeline"
+	"seam/internal/snapshot"
+	"seam/themes"
+	"seam/ui"
+)
+
+// openCmd is the screen. Without a terminal it prints the summary.
+type openCmd struct {
+	Model string `arg:"" optional:"" name:"file" help:"Exported program (.pt2); the embedded sample without it."`
+	configFlags
+}
+
+// Run shows the model.
+func (c *openCmd) Run(e *env) error {
+	s, source, err := c.session(e)
+	if err != nil {
+		return err
+	}
+	if e.opts.Plain || e.opts.JSON || !isTerminal(e.stdin) || !isTerminal(e.stdout) {
+		return c.summary(e, s)
+	}
+	theme, err := e.theme()
+	if err != nil {
+		return err
+	}
+	return ui.Run(e.ctx, ui.Options{
+		Runner: s.runner, Config: s.cfg, Title: filepath.Base(s.model.Path), Theme: theme,
+		ASCII: e.opts.ASCII || !utf8Locale(), NoMouse: e.opts.NoMouse, Source: source, Export: export,
+	})
+}
+
+func (c *openCmd) summary(e *env, s *session) error {
+	res, err := s.run(e)
+	if err != nil {
+		return err
+	}
+	if e.opts.JSON {
+		return printJSON(e.stdout, newRunJSON(res))
+	}
+	if !e.opts.Plain {
+		fmt.Fprintln(e.stderr, "seam: no terminal, so this is the summary; seam show, explain and snapshot print more")
+	}
+	return printRun(e.stdout, res)
+}
+
+// session opens the model, or the sample, and the source that goes with it.
+func (c *openCmd) session(e *env) (*session, func(string) ([]byte, error), error) {
+	if c.Model == "" {
+		return c.sample()
+	}
+	f := modelFlags{c.Model, c.configFlags}
+	s, err := f.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, sourceBeside(c.Model), nil
+}
+
+// sourceBeside looks for a source file under the working directory, then beside the model.
+func sourceBeside(path string) func(string) ([]byte, error) {
+	return func(file string) ([]byte, error) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			b, err = os.ReadFile(filepath.Join(filepath.Dir(path), filepath.Base(file)))
+		}
+		return b, err
+	}
+}
+
+// theme is the theme that was asked for; nil lets the screen choose by the terminal's background.
+func (e *env) theme() (*themes.Theme, error) {
+	name := e.opts.Theme
+	switch {
+	case e.opts.Color == "never", e.opts.Color == "auto" && name == "auto" && os.Getenv("NO_COLOR") != "":
+		name = "mono"
+	case name == "auto":
+		return nil, nil
+	}
+	t, err := themes.Open(themeDir(), name)
+	if err != nil {
+		return nil, usagef("--theme: %w", err)
+	}
+	return t, nil
+}
+
+// themeDir is where the user's themes are.
+func themeDir() string {
+	base := os.Getenv("XDG_CONFIG_HOME")
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "themes"
+		}
+		base = filepath.Join(home, ".config")
+	}
+	return filepath.Join(base, "seam", "themes")
+}
+
+// utf8Locale says whether the environment's locale is UTF-8. Without any variable the locale is "C", which is not.
+func utf8Locale() bool {
+	for _, v := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if s := os.Getenv(v); s != "" {
+			s = strings.ToLower(strings.ReplaceAll(s, "-", ""))
+			return strings.Contains(s, "utf8")
+		}
+	}
+	return false
+}
+
+// export writes what the screen asks for.
+func export(kind string, res *pipeline.Result, path string) error {
+	d := snapshot.New(res, Version, nil)
+	switch kind {
+	case ui.ExportJSON:
+		return snapshot.WriteFile(path, d.WriteJSON)
+	case ui.ExportMarkdown:
+		return snapshot.WriteFile(path, d.WriteMarkdown)
+	}
+	return fmt.Errorf("export: format %q is not known", kind)
+}

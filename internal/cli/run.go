@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"seam/internal/pipeline"
+	"seam/internal/record"
+	"seam/internal/snapshot"
+	"seam/model"
+)
+
+type runCmd struct {
+	modelFlags
+	Record string `help:"Write the run in the form of a recording." placeholder:"OUT"`
+}
+
+// Run runs the stages and prints what they gave.
+func (c *runCmd) Run(e *env) error {
+	s, err := c.open()
+	if err != nil {
+		return err
+	}
+	res, err := s.run(e)
+	if err != nil {
+		return err
+	}
+	if c.Record != "" {
+		name := ""
+		if c.Like != "" {
+			name = likeName(c.Like)
+		}
+		rec := record.Of(res, name, Version)
+		if err := snapshot.WriteFile(c.Record, func(w io.Writer) error { return record.Write(w, rec) }); err != nil {
+			return err
+		}
+	}
+	if e.opts.JSON {
+		return printJSON(e.stdout, newRunJSON(res))
+	}
+	return printRun(e.stdout, res)
+}
+
+// likeName is the name of a recording's configuration; it was read before, so that an error cannot come up.
+func likeName(path string) string {
+	rec, err := readRecording(path)
+	if err != nil {
+		return ""
+	}
+	return rec.Config.Name
+}
+
+// run runs the stages with progress on standard error.
+func (s *session) run(e *env) (*pipeline.Result, error) {
+	bar := newProgress(e)
+	defer bar.done()
+	res, err := s.runner.Run(e.ctx, s.cfg, func(p pipeline.Progress, _ *pipeline.Result) {
+		line := p.Stage.String()
+		if p.Total > 1 {
+			line = fmt.Sprintf("%s %d/%d", line, p.Done, p.Total)
+		}
+		bar.show(line)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// runJSON is the summary of a run.
+type runJSON struct {
+	Model       string                 `json:"model"`
+	Config      string                 `json:"config"`
+	Pack        string                 `json:"pack"`
+	Annotator   string                 `json:"annotator"`
+	Target      string                 `json:"target"`
+	Data        string                 `json:"data"`
+	Stages      []string               `json:"stages"`
+	Nodes       int                    `json:"nodes"`
+	Partitioned bool                   `json:"partitioned"`
+	Upstream    bool                   `json:"upstream_fails"`
+	Error       string                 `json:"error,omitempty"`
+	Summary     snapshot.Summary       `json:"summary"`
+	Stranded    []strandedJSON         `json:"stranded"`
+	NotModelled []snapshot.NotModelled `json:"not_modelled"`
+}
+
+type strandedJSON struct {
+	Node   string `json:"node"`
+	Op     string `json:"op"`
+	Source string `json:"source,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func newRunJSON(res *pipeline.Result) runJSON {
+	d := snapshot.New(res, Version, nil)
+	out := runJSON{
+		Model: d.Model.Name, Config: record.ConfigName(res.Config), Pack: d.Pack.Name, Annotator: d.Pack.Annotator,
+		Target: d.Target, Data: d.Config.Data, Stages: d.Stages, Nodes: d.Model.Nodes, Partitioned: res.Part != nil,
+		Summary: d.Summary, Stranded: stranded(res), NotModelled: d.NotModelled,
+	}
+	if res.Failed != nil {
+		var up *model.UpstreamError
+		out.Upstream, out.Error = errors.As(res.Failed, &up), oneLine(res.Failed.Error())
+	}
+	return out
+}
+
+// stranded is the refused operators on the CPU, each with the reason that upstream reports.
+func stranded(res *pipeline.Result) []strandedJSON {
+	out := []strandedJSON{}
+	if res.Layout == nil {
+		return out
+	}
+	reason := map[model.NodeID]string{}
+	for _, r := range res.Part.Rejected {
+		if _, have := reason[r.Node]; !have || r.First {
+			reason[r.Node] = r.Text
+		}
+	}
+	for _, id := range res.Layout.Stranded {
+		n := res.Edge.Graph.Node(id)
+		out = append(out, strandedJSON{n.Name, n.Target, snapshot.Source(n.Meta), oneLine(reason[id])})
+	}
+	return out
+}
+
+// printRun prints the summary as text.
+func printRun(w io.Writer, res *pipeline.Result) error {
+	r := newRunJSON(res)
+	var b strings.Builder
+	fmt.Fprintf(&b, "model      %s, %d nodes\n", r.Model, r.Nodes)
+	fmt.Fprintf(&b, "config     %s, pack %s, target %s, %s data\n", r.Config, r.Pack, r.Target, r.Data)
+	fmt.Fprintf(&b, "stages     %s\n", strings.Join(r.Stages, " > "))
+	if r.Error != "" {
+		fmt.Fprintf(&b, "stopped    %s\n", r.Error)
+	}
+	if r.Partitioned {
+		s := r.Summary
+		fmt.Fprintf(&b, "delegates  %d, with %d nodes; %d boundaries, %d bytes an inference\n", s.Delegates, s.OnNPU,
+			s.Boundaries, s.BoundaryBytes)
+		fmt.Fprintf(&b, "stranded   %d\n", len(r.Stranded))
+	}
+	for _, x := range r.Stranded {
+		fmt.Fprintf(&b, "  %s %s%s: %s\n", x.Node, x.Op, bracket(x.Source), x.Reason)
+	}
+	for _, m := range r.NotModelled {
+		fmt.Fprintf(&b, "not modelled in %s: %s%s, at %s\n", m.Stage, m.Operator, m.Rule, firstOf(m.Nodes))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func bracket(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
+}
+
+func firstOf(names []string) string {
+	switch len(names) {
+	case 0:
+		return "no node"
+	case 1:
+		return names[0]
+	}
+	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
+}

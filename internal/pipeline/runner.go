@@ -1,0 +1,282 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"seam/ethosu"
+	"seam/model"
+	"seam/model/load"
+	"seam/quant"
+	"seam/tosa"
+)
+
+// Progress says how far a run is. Calibration counts batches.
+type Progress struct {
+	Stage       Stage
+	Done, Total int
+}
+
+// Runner runs the stages on one model and its data. It may be used by several goroutines; runs take turns.
+type Runner struct {
+	model *load.Model
+	data  *load.Data
+
+	mu        sync.Mutex
+	transform memo[transformKey, transformed]
+	annotate  memo[annotateKey, *quant.Annotation]
+	floats    memo[uint32, *quant.FloatRun]
+	calibrate memo[calibrateKey, *quant.Calibration]
+	convert   memo[convertKey, converted]
+	edge      memo[edgeKey, *tosa.EdgeProgram]
+	partition memo[partitionKey, *partitioned]
+}
+
+type (
+	transformKey struct{ cfg quant.Config }
+	transformed  struct {
+		graph *model.Graph
+		rel   model.Relation
+	}
+	annotateKey struct {
+		graph uint32
+		cfg   quant.Config
+	}
+	calibrateKey struct{ graph, ann uint32 }
+	convertKey   struct{ ann, cal uint32 }
+	converted    struct {
+		graph *model.Graph
+		rel   model.Relation
+	}
+	edgeKey struct {
+		conv uint32
+		cfg  tosa.Config
+	}
+	partitionKey struct {
+		edge uint32
+		cfg  ethosu.Config
+	}
+	partitioned struct {
+		part      *ethosu.Partitioning
+		layout    *Layout
+		delegates []*tosa.Lowered
+	}
+)
+
+// New makes a runner. Without data the stages from calibration on are unknown.
+func New(m *load.Model, d *load.Data) *Runner { return &Runner{model: m, data: d} }
+
+// Model is the model that the runner runs.
+func (r *Runner) Model() *load.Model { return r.model }
+
+// Data is the calibration data.
+func (r *Runner) Data() *load.Data { return r.data }
+
+// Run runs the stages. A stage that stops leaves the later ones out, and the result says why.
+//
+//	report  called after each stage with the result so far, and during calibration; may be nil
+//	errors  cancellation, or a broken input
+func (r *Runner) Run(ctx context.Context, cfg Config, report func(Progress, *Result)) (*Result, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	res := &Result{Config: cfg, Model: r.model, Data: r.data, Traced: r.model.Graph}
+	for _, s := range stageSteps {
+		if s.stage == Annotated && isQuantized(r.model.Graph) {
+			continue
+		}
+		if s.stage == Calibrated && isQuantized(r.model.Graph) {
+			continue
+		}
+		start := time.Now()
+		reused, err := s.run(r, ctx, res, report)
+		if !reused {
+			res.Took[s.stage] = time.Since(start)
+		}
+		if err != nil {
+			return r.stopped(res, err)
+		}
+		if report != nil {
+			snapshot := *res
+			report(Progress{Stage: s.stage}, &snapshot)
+		}
+	}
+	return res, nil
+}
+
+// stopped ends a run: what upstream fails at, and what seam does not model, are answers; all else is an error.
+func (r *Runner) stopped(res *Result, err error) (*Result, error) {
+	var missing *model.MissingError
+	var upstream *model.UpstreamError
+	switch {
+	case errors.As(err, &missing):
+		res.Missing = append(res.Missing, missing.NotModelled)
+	case !errors.As(err, &upstream):
+		return res, err
+	}
+	res.Failed = err
+	return res, nil
+}
+
+// stageStep is one stage: it fills its part of the result in and says whether it was reused.
+type stageStep struct {
+	stage Stage
+	run   func(*Runner, context.Context, *Result, func(Progress, *Result)) (bool, error)
+}
+
+var stageSteps = [...]stageStep{
+	{Annotated, (*Runner).runAnnotate},
+	{Calibrated, (*Runner).runCalibrate},
+	{Converted, (*Runner).runConvert},
+	{Edge, (*Runner).runEdge},
+	{Partitioned, (*Runner).runPartition},
+}
+
+func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
+	qc, err := res.Config.quant()
+	if err != nil {
+		return false, err
+	}
+	rules, err := quant.LoadRules(qc.Release, qc.Annotator, qc.Edits)
+	if err != nil {
+		return false, err
+	}
+	t, rev, ok := r.transform.get(transformKey{qc})
+	if !ok {
+		g, rel, err := quant.Transform(r.model.Graph, rules, qc)
+		if err != nil {
+			return false, err
+		}
+		t, rev = r.transform.put(transformKey{qc}, transformed{g, rel}, func(a, b transformed) bool { return sameGraph(a.graph, b.graph) })
+	}
+	res.Annotatable, res.ToTraced = t.graph, t.rel
+	key := annotateKey{rev, qc}
+	ann, arev, ok := r.annotate.get(key)
+	if !ok {
+		a, err := quant.Annotate(t.graph, rules, qc)
+		if err != nil {
+			return false, err
+		}
+		ann, arev = r.annotate.put(key, a, sameAnnotation)
+	}
+	res.Ann = ann
+	res.Rev[Annotated], res.Rev[Traced] = arev, rev
+	return ok, nil
+}
+
+func (r *Runner) runCalibrate(ctx context.Context, res *Result, report func(Progress, *Result)) (bool, error) {
+	run, _, ok := r.floats.get(res.Rev[Traced])
+	if !ok {
+		f, err := quant.NewFloatRun(res.Annotatable, r.data.Batches, quant.KeepBytes)
+		if err != nil {
+			return false, err
+		}
+		run, _ = r.floats.put(res.Rev[Traced], f, func(a, b *quant.FloatRun) bool { return a == b })
+	}
+	key := calibrateKey{res.Rev[Traced], res.Rev[Annotated]}
+	cal, rev, ok := r.calibrate.get(key)
+	if !ok {
+		var tell func(int)
+		if report != nil {
+			tell = func(done int) { report(Progress{Calibrated, done, run.Batches()}, res) }
+		}
+		c, err := quant.Observe(ctx, res.Ann, run, tell)
+		if err != nil {
+			return false, err
+		}
+		c.Synthetic = r.data.Synthetic
+		cal, rev = r.calibrate.put(key, c, func(a, b *quant.Calibration) bool { return a == b })
+	}
+	res.Cal, res.Rev[Calibrated] = cal, rev
+	res.Missing = append(res.Missing, run.Missing...)
+	return ok, nil
+}
+
+func (r *Runner) runConvert(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
+	if res.Ann == nil {
+		res.Converted, res.Rev[Converted] = r.model.Graph, 1
+		return true, nil
+	}
+	key := convertKey{res.Rev[Annotated], res.Rev[Calibrated]}
+	c, rev, ok := r.convert.get(key)
+	if !ok {
+		g, rel, err := quant.Convert(res.Ann, res.Cal)
+		if err != nil {
+			return false, err
+		}
+		c, rev = r.convert.put(key, converted{g, rel}, func(a, b converted) bool { return a.graph == b.graph })
+	}
+	res.Converted, res.ToAnnotated, res.Rev[Converted] = c.graph, c.rel, rev
+	return ok, nil
+}
+
+func (r *Runner) runEdge(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
+	target, err := ethosu.ParseTarget(res.Config.Target)
+	if err != nil {
+		return false, err
+	}
+	bind, err := r.bindings(res.Config)
+	if err != nil {
+		return false, err
+	}
+	res.Bindings = bind
+	key := edgeKey{res.Rev[Converted], tosa.Config{Release: res.Config.Release, U55: target.U55, Bind: bindText(bind)}}
+	e, rev, ok := r.edge.get(key)
+	if !ok {
+		p, err := tosa.ToEdge(res.Converted, key.cfg)
+		if err != nil {
+			return false, err
+		}
+		e, rev = r.edge.put(key, p, func(a, b *tosa.EdgeProgram) bool { return a == b })
+	}
+	res.Edge, res.Rev[Edge] = e, rev
+	return ok, nil
+}
+
+func (r *Runner) runPartition(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
+	key := partitionKey{res.Rev[Edge], ethosu.Config{Release: res.Config.Release, Target: res.Config.Target}}
+	p, rev, ok := r.partition.get(key)
+	if !ok {
+		part, err := ethosu.Run(res.Edge.Graph, key.cfg)
+		if err != nil {
+			return false, err
+		}
+		v := &partitioned{part: part, layout: newLayout(res.Edge.Graph, part)}
+		p, rev = r.partition.put(key, v, func(a, b *partitioned) bool { return a == b })
+	}
+	res.Part, res.Layout, res.Delegates, res.Rev[Partitioned] = p.part, p.layout, p.delegates, rev
+	return ok, nil
+}
+
+// quant is the options of the stages up to convert.
+func (c Config) quant() (quant.Config, error) {
+	t, err := ethosu.ParseTarget(c.Target)
+	return quant.Config{
+		Release: c.Release, Annotator: c.Annotator, Args: c.Args, IO: c.IO, HasIO: c.HasIO, NoIO: c.NoIO,
+		Overrides: c.Overrides, Edits: c.Edits, U55: t.U55,
+	}, err
+}
+
+// DefaultConfig is a release's defaults: its annotator, ethos-u55-128, int8 per channel.
+func DefaultConfig(release string) Config {
+	return Config{
+		Release: release, Annotator: quant.DefaultAnnotator(release), Target: "ethos-u55-128",
+		Args: quant.PresetArgs(quant.Int8, true),
+	}
+}
+
+// Packs is the releases that have a rule pack, oldest first.
+func Packs() []string { return quant.Releases() }
+
+// ParsePack finds the pack of a release name.
+func ParsePack(s string) (string, error) { return quant.ParseRelease(s) }
+
+// Families is the families of the config's pack, with what its edits switched.
+func Families(cfg Config) []quant.FamilyView {
+	rules, err := quant.LoadRules(cfg.Release, cfg.Annotator, cfg.Edits)
+	if err != nil {
+		return nil
+	}
+	return rules.View()
+}

@@ -1,0 +1,25 @@
+package tosa
+
+import "seam/model"
+
+// Config is every option of the edge stage. It is comparable.
+type Config struct {
+	Release string
+	U55     bool   // the target is of the U55 subset
+	Bind    string // canonical "s69=64;s77=2": sizes of symbols in the re-exported program; "" leaves them symbolic
+}
+
+// EdgeProgram is the graph that the partitioner sees.
+type EdgeProgram struct {
+	Graph *model.Graph
+	From  model.Relation // edge node to converted nodes
+}
+
+// Lowered is one delegate in TOSA.
+type Lowered struct {
+	Tag    int
+	Graph  *model.Graph
+	From   model.Relation // TOSA node to edge nodes; several when fused
+	Into   model.Relation // edge node to TOSA nodes; none when folded away
+	Failed []model.Rejection
+}

@@ -1,0 +1,355 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"seam/internal/pipeline"
+	"seam/model"
+	"seam/quant"
+	"seam/themes"
+	"seam/ui/row"
+)
+
+// nodePane shows everything about one node. Its rows are made once a node and width.
+type nodePane struct {
+	height, offset int
+	key            nodeKey
+	rows           []line
+}
+
+type nodeKey struct {
+	f     *facts
+	stage pipeline.Stage
+	part  int
+	node  model.NodeID
+	w     int
+}
+
+// forget makes the rows again at the next frame: the source has arrived.
+func (p *nodePane) forget() { p.key = nodeKey{} }
+
+func (p *nodePane) scroll(d int) {
+	p.offset = max(0, min(p.offset+d, len(p.rows)-p.height))
+}
+
+func (a *App) nodeRows(w, h int) []line {
+	n := a.current()
+	if n == model.None {
+		return nil
+	}
+	key := nodeKey{a.f, a.stage, a.part, n, w}
+	if a.node.key != key {
+		if k := a.node.key; k.node != n || k.stage != a.stage || k.f != a.f {
+			a.node.offset = 0
+		}
+		a.node.key, a.node.rows = key, a.inspect(n, w)
+	}
+	a.node.scroll(0)
+	rows := a.node.rows[a.node.offset:]
+	if len(rows) > h {
+		out := append([]line(nil), rows[:h]...)
+		more := fmt.Sprintf(" … %d more (2, j)", len(rows)-h+1)
+		out[h-1] = line{row.Row{{Role: themes.Dim, Text: more}}, false}
+		return out
+	}
+	return rows
+}
+
+// inspection collects the rows of one node.
+type inspection struct {
+	a    *App
+	w    int
+	rows []line
+}
+
+func (p *inspection) add(r ...row.Span) { p.rows = append(p.rows, line{r, false}) }
+
+func (p *inspection) blank() { p.add() }
+
+// field adds "label  text", the text wrapped under itself.
+func (p *inspection) field(label string, role themes.Role, text string) {
+	const indent = 9
+	for i, s := range wrap(text, p.w-indent-1) {
+		if i > 0 {
+			label = ""
+		}
+		p.add(row.Span{Role: themes.Dim, Text: " " + cell(label, indent-1)}, row.Span{Role: role, Text: s})
+	}
+}
+
+// text adds wrapped lines behind a glyph.
+func (p *inspection) text(glyph string, role themes.Role, text string) {
+	in := row.Width(glyph) + 1
+	for i, s := range wrap(text, p.w-in-1) {
+		g := space(in - 1)
+		if i == 0 {
+			g = glyph
+		}
+		p.add(row.Span{Role: role, Text: " " + g}, row.Span{Role: themes.Plain, Text: s})
+	}
+}
+
+func (p *inspection) heading(s string) { p.add(row.Span{Role: themes.Title, Text: " " + s}) }
+
+func (a *App) inspect(n model.NodeID, w int) []line {
+	p := &inspection{a: a, w: w}
+	g := a.list.g
+	x := g.Node(n)
+	p.add(row.Span{Role: themes.Title, Text: " " + row.Sanitize(x.Name)},
+		row.Span{Role: themes.Dim, Text: fmt.Sprintf("  node %d of %d", n, g.Len())})
+	p.field("op", opRole(x), opText(g, x))
+	p.field("out", themes.Plain, typeText(x.Type, a.list.text))
+	p.origin(x)
+	p.place(n)
+	p.blank()
+	p.ports(n)
+	p.qdq(x)
+	p.refusals(n)
+	p.note(n)
+	p.args(g, x)
+	p.neighbours(g, n)
+	p.source(x)
+	return p.rows
+}
+
+// origin is where in the user's program the node comes from.
+func (p *inspection) origin(x *model.Node) {
+	if x.Meta == nil {
+		p.field("from", themes.Unknown, "?")
+		return
+	}
+	from := locText(x.Meta.Loc)
+	if from == "" {
+		p.field("from", themes.Unknown, "?")
+	} else {
+		if x.Meta.Loc.Func != "" {
+			from += " in " + x.Meta.Loc.Func
+		}
+		p.field("from", themes.Path, from)
+	}
+	if m := x.Meta.ModuleText(); m != "" {
+		p.field("module", themes.Path, m)
+	}
+}
+
+func (p *inspection) place(n model.NodeID) {
+	a := p.a
+	if a.stage == pipeline.TOSA {
+		p.field("runs", themes.Delegate(a.part), fmt.Sprintf("D%d on the NPU", a.part+1))
+		return
+	}
+	if at := a.f.placeOf(a.stage, n); at.Kind != pipeline.Unplaced {
+		_, role := placeText(at)
+		p.field("runs", role, placeWords(at))
+	}
+}
+
+// ports is every input and the output with spec, group, scale and zero point.
+func (p *inspection) ports(n model.NodeID) {
+	a := p.a
+	if a.stage == pipeline.Traced || a.stage == pipeline.TOSA {
+		return
+	}
+	ports := a.f.res.Ports(a.stage, n)
+	if len(ports) == 0 {
+		return
+	}
+	p.heading("quantization")
+	if levelOf(a.stage) > levelAnnotated {
+		p.text("", themes.Dim, "of "+a.f.res.Annotatable.Node(ports[len(ports)-1].Node).Name+" when annotated")
+	}
+	for _, q := range ports {
+		p.port(q)
+	}
+	p.blank()
+}
+
+func (p *inspection) port(q pipeline.Port) {
+	ann := p.a.f.res.Ann
+	spec, role := specText(q.Spec, q.Group)
+	who := ""
+	if q.Name != "out" && q.Node >= 0 {
+		who = row.Sanitize(ann.Graph.Node(q.Node).Name)
+	}
+	wide := min(18, max(8, p.w/4))
+	p.add(row.Span{Role: themes.Dim, Text: " " + cell(q.Name, 5)}, row.Span{Role: themes.Plain, Text: cell(who, wide) + " "},
+		row.Span{Role: role, Text: cell(spec, 5) + " "}, p.params(q))
+	detail := specWord(q.Spec.Kind)
+	if q.Spec.Kind > quant.NullSpec {
+		detail += " " + rangeText(q.Spec)
+	}
+	if q.Group >= 0 && q.Members > 1 {
+		root := ann.Groups[q.Group].Root
+		detail += fmt.Sprintf("; group %d: %d places, root %s", q.Group, q.Members, ann.PlaceName(root))
+	}
+	if ty, ok := q.Type.First(); ok && !q.Known {
+		detail += "; " + ty.DType.String() + " range not known"
+	}
+	for _, s := range wrap(detail, p.w-8) {
+		p.add(row.Span{Role: themes.Dim, Text: space(6) + s})
+	}
+}
+
+func (p *inspection) params(q pipeline.Port) row.Span {
+	switch {
+	case q.Spec.Kind <= quant.NullSpec:
+		return row.Span{Role: themes.NoSpec, Text: ""}
+	case !q.Known:
+		return row.Span{Role: themes.Unknown, Text: "?"}
+	case len(q.Params) == 0:
+		return row.Span{Role: themes.Unknown, Text: "not calibrated"}
+	}
+	return row.Span{Role: themes.Number, Text: paramText(q.Params)}
+}
+
+func rangeText(q quant.QSpec) string {
+	return fmt.Sprintf("%s [%d, %d] %s", q.DType, q.Min, q.Max, q.Scheme)
+}
+
+// qdq is the parameters that a quantize or dequantize carries itself.
+func (p *inspection) qdq(x *model.Node) {
+	if !isQDQ(x.Target) {
+		return
+	}
+	if s, z := x.Arg(1), x.Arg(2); s.Kind == model.ArgFloat {
+		p.field("carries", themes.Number, fmt.Sprintf("s=%s z=%d", scaleText(s.Float), z.Int))
+	}
+}
+
+// refusals is every reason for which a check refused the node. The first is the one that upstream reports.
+func (p *inspection) refusals(n model.NodeID) {
+	res := p.a.f.res
+	if res.Part == nil || p.a.stage == pipeline.TOSA {
+		return
+	}
+	any := false
+	for _, e := range res.Follow(p.a.stage, n, pipeline.Partitioned) {
+		for i, r := range res.Part.Reasons(e) {
+			if !any {
+				any = true
+				p.heading("refused by the support checks")
+			}
+			glyph, role, tail := "~", themes.Warn, ""
+			if r.First {
+				glyph, role, tail = "!", themes.Error, "  (the one that upstream reports)"
+			}
+			p.text(fmt.Sprintf("%s %d", glyph, i+1), role, r.Rule.ID+"  "+r.Text+tail)
+			p.rule(r.Rule)
+		}
+	}
+	if any {
+		p.blank()
+	}
+}
+
+func (p *inspection) rule(r model.Rule) {
+	if r.File == "" {
+		return
+	}
+	for _, s := range wrap(r.File+": "+r.Symbol, p.w-6) {
+		p.add(row.Span{Role: themes.Path, Text: "     " + s})
+	}
+}
+
+// note is who annotated the node, or why nobody did.
+func (p *inspection) note(n model.NodeID) {
+	res := p.a.f.res
+	if res.Ann == nil || p.a.stage == pipeline.Traced || p.a.stage == pipeline.TOSA {
+		return
+	}
+	for _, m := range res.Follow(p.a.stage, n, pipeline.Annotated) {
+		if int(m) >= len(res.Ann.Notes) || res.Ann.Graph.Node(m).Kind != model.Call {
+			continue
+		}
+		note := res.Ann.Notes[m]
+		if res.Ann.Done[m] {
+			p.text("annotated by", themes.OK, strings.TrimSpace(note.Rule.ID+"  "+note.Text))
+		} else {
+			p.text("! not annotated", themes.Warn, strings.TrimSpace(note.Rule.ID+"  "+note.Text))
+		}
+		if note.Family != "" {
+			p.field("family", themes.Plain, note.Family)
+		}
+		p.rule(note.Rule)
+		p.blank()
+	}
+}
+
+func (p *inspection) args(g *model.Graph, x *model.Node) {
+	if x.Kind != model.Call {
+		return
+	}
+	var out []string
+	for _, v := range x.Args {
+		out = append(out, argText(g, v))
+	}
+	for _, k := range x.Kwargs {
+		out = append(out, k.Name+"="+argText(g, k.Arg))
+	}
+	p.field("args", themes.Plain, strings.Join(out, ", "))
+}
+
+func argText(g *model.Graph, v model.Arg) string {
+	switch v.Kind {
+	case model.ArgNode:
+		return g.Node(v.Node).Name
+	case model.ArgInt:
+		return strconv.FormatInt(v.Int, 10)
+	case model.ArgFloat:
+		return strconv.FormatFloat(v.Float, 'g', -1, 64)
+	case model.ArgBool:
+		if v.Int != 0 {
+			return "True"
+		}
+		return "False"
+	case model.ArgStr:
+		return strconv.Quote(v.Str)
+	case model.ArgConst:
+		return v.Str
+	case model.ArgList:
+		s := make([]string, len(v.List))
+		for i, e := range v.List {
+			s[i] = argText(g, e)
+		}
+		return "[" + strings.Join(s, ", ") + "]"
+	}
+	return "None"
+}
+
+// neighbours is the nodes that read this one; the inputs stand in the arguments.
+func (p *inspection) neighbours(g *model.Graph, n model.NodeID) {
+	const most = 12
+	users := g.Users(n)
+	var names []string
+	for _, u := range users[:min(most, len(users))] {
+		names = append(names, g.Node(u).Name)
+	}
+	if more := len(users) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	if len(names) == 0 {
+		names = []string{"nobody"}
+	}
+	p.field("read by", themes.Plain, strings.Join(names, ", "))
+}
+
+// source is the lines of the user's program around the node, once they are there.
+func (p *inspection) source(x *model.Node) {
+	if x.Meta == nil || x.Meta.Loc.IsZero() {
+		return
+	}
+	p.blank()
+	p.heading(row.Sanitize(x.Meta.Loc.File))
+	if rows, ok := p.a.src.rows(x.Meta.Loc, p.a.theme.Name); ok {
+		for _, r := range rows {
+			p.add(r...)
+		}
+		return
+	}
+	if t := strings.TrimSpace(x.Meta.Loc.Text); t != "" {
+		p.add(row.Span{Role: themes.Number, Text: cellRight(strconv.Itoa(x.Meta.Loc.Line), 5) + " "},
+			row.Span{Role: themes.Code, Text: row.Sanitize(t)})
+	}
+}
