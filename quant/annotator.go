@@ -188,7 +188,7 @@ func (a *annotator) biasSpec(n model.NodeID) QSpec {
 //	source  backends/arm/quantizer/quantization_config.py: _get_conv_transpose_weight_qspec
 func (a *annotator) weightSpec(n model.NodeID) QSpec {
 	axis := int8(0)
-	if x := a.g.Node(n); x.Target == "aten.conv_transpose2d.input" && a.cfg.Args.Preset != A8W4 {
+	if x := a.g.Node(n); x.Target == "aten.conv_transpose2d.input" && a.cfg.Args.PerChannel && a.cfg.Args.Preset != A8W4 {
 		if g := x.Arg(6); g.Kind != model.ArgInt || g.Int == 1 {
 			axis = 1
 		}

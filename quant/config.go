@@ -94,13 +94,15 @@ func (a Args) act() QSpec {
 
 // weight is the spec of weights; axis is the channel axis where there is one.
 func (a Args) weight(axis int8) QSpec {
-	q := QSpec{Kind: Observed, DType: model.Int8, Scheme: PerTensorSymmetric, Axis: -1, Min: a.WMin, Max: a.WMax,
-		Observer: MinMaxObserver, Eps: 1.0 / 65536}
+	q := QSpec{
+		Kind: Observed, DType: model.Int8, Scheme: PerTensorSymmetric, Axis: axis, Min: a.WMin, Max: a.WMax,
+		Observer: MinMaxObserver, Eps: 1.0 / 65536,
+	}
 	if a.Preset == A16W8 { // its weight range arguments only appear in the label
 		q.Min, q.Max = -127, 127
 	}
 	if a.PerChannel {
-		q.Scheme, q.Axis, q.Observer = PerChannelSymmetric, axis, PerChannelMinMaxObserver
+		q.Scheme, q.Observer = PerChannelSymmetric, PerChannelMinMaxObserver
 	}
 	if a.Preset != A16W8 {
 		q.Eps = a.Eps

@@ -194,7 +194,7 @@ func pieceText(r *pipeline.Result, p pipeline.Placement) string {
 	case p.Kind == pipeline.OnHost && p.Index < len(r.Layout.Islands):
 		nodes = r.Layout.Islands[p.Index]
 	}
-	return fmt.Sprintf("%d nodes  %s%s", len(nodes), tally(r.Edge.Graph, nodes), extra)
+	return fmt.Sprintf("%s  %s%s", plural(len(nodes), "node"), tally(r.Edge.Graph, nodes), extra)
 }
 
 // boundaryText is a boundary as the lists show it.

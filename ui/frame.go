@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"seam/themes"
@@ -45,11 +47,21 @@ func (f *frame) add(y, w int, r row.Row, selected bool) {
 func (f *frame) fill(r rect, rows []line) {
 	for i := range r.h {
 		if i < len(rows) {
-			f.add(r.y+i, r.w, rows[i].Row, rows[i].selected)
+			f.add(r.y+i, r.w, pointed(rows[i]), rows[i].selected)
 		} else {
 			f.add(r.y+i, r.w, nil, false)
 		}
 	}
+}
+
+// pointed is a row with the cursor's glyph in its first cell, so that the cursor is seen without colour or reverse video.
+func pointed(l line) row.Row {
+	if !l.selected || len(l.Row) == 0 || !strings.HasPrefix(l.Row[0].Text, " ") {
+		return l.Row
+	}
+	out := slices.Clone(l.Row)
+	out[0].Text = ">" + out[0].Text[1:]
+	return out
 }
 
 // text is the frame as the terminal gets it.
@@ -142,9 +154,19 @@ func asciiText(s string) string {
 	return b.String()
 }
 
+// The smallest screen on which anything is drawn; 60x16 is the smallest that works well.
+const (
+	minWidth  = 20
+	minHeight = 6
+)
+
 // draw is the whole screen.
 func (a *App) draw() *frame {
 	f := newFrame(a.w, a.h, a.opt.ASCII)
+	if a.w < minWidth || a.h < minHeight {
+		f.fill(rect{0, 0, a.w, a.h}, note("seam needs 60x16"))
+		return f
+	}
 	f.add(a.lay.header.y, a.w, a.headerRow(), false)
 	f.add(a.lay.stages.y, a.w, a.stageRow(), false)
 	f.dim = a.job.dim && a.screen == screenMain
@@ -222,10 +244,30 @@ func (a *App) titleRow(p pane, w int) row.Row {
 	}
 	r := row.Row{{Role: role, Text: rule}, {Role: themes.Key, Text: "[" + string(rune('1'+p)) + "] "}}
 	r = append(r, row.Span{Role: themes.Title, Text: a.paneTitle(p)}, row.Span{Role: role, Text: " "})
-	if n := w - r.Width(); n > 0 {
-		r = append(r, row.Span{Role: role, Text: strings.Repeat(rule, n)})
+	others := a.otherPanes(p)
+	if n := w - r.Width() - row.Width(others); n > 0 {
+		r = append(r, row.Span{Role: role, Text: strings.Repeat(rule, n)}, row.Span{Role: themes.Dim, Text: others})
 	}
 	return r
+}
+
+// otherPanes names the panes that are behind this one.
+func (a *App) otherPanes(p pane) string {
+	switch {
+	case !a.lay.many:
+		s := ""
+		for q := range numPanes {
+			if q != p {
+				s += fmt.Sprintf(" %d %s", q+1, paneNames[q])
+			}
+		}
+		return s
+	case p == panePieces:
+		return " 4 Groups"
+	case p == paneGroups:
+		return " 3 Delegates"
+	}
+	return ""
 }
 
 // drawDrawer draws the panel that rises over the lower rows of the body.

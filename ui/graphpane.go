@@ -2,7 +2,9 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"seam/internal/pipeline"
 	"seam/model"
@@ -37,7 +39,7 @@ const gutterLanes = 8
 
 func (a *App) columns(w int) columns {
 	l := a.list
-	c := columns{num: max(2, len(strconv.Itoa(l.g.Len()))), spec: 5, place: 4, lanes: gutterLanes}
+	c := columns{num: 1 + max(2, len(strconv.Itoa(l.g.Len()))), spec: 5, place: 4, lanes: gutterLanes}
 	for c.lanes > 1 && l.gutter.Width(c.lanes) > w/5 {
 		c.lanes--
 	}
@@ -49,7 +51,7 @@ func (a *App) columns(w int) columns {
 		c.shape = min(28, w/6)
 	}
 	rest := w - c.num - 3 - c.gutter - 1 - c.shape - c.spec - c.scale - c.place - 1
-	c.name = max(8, rest*45/100)
+	c.name = min(44, max(8, rest/2))
 	c.op = rest - c.name
 	if c.op < 8 {
 		c.name, c.op = c.name+c.op, 0
@@ -79,7 +81,7 @@ func (a *App) stageTitle() string {
 		s += fmt.Sprintf(" of D%d", a.part+1)
 	}
 	if l := a.list; l != nil && l.g != nil && len(l.nodes) < l.g.Len() {
-		s += fmt.Sprintf(", %d constants hidden (p)", l.g.Len()-len(l.nodes))
+		s += fmt.Sprintf(", %d hidden (p)", l.g.Len()-len(l.nodes))
 	}
 	return s
 }
@@ -137,9 +139,9 @@ func (a *App) nodeRow(n model.NodeID, index int, gutter string, c columns) row.R
 	r := make(row.Row, 0, 12)
 	r = append(r, row.Span{Role: themes.Dim, Text: cellRight(strconv.Itoa(int(n)), c.num)},
 		row.Span{Role: markRole, Text: mark}, row.Span{Role: themes.Lane, Text: cell(gutter, c.gutter) + " "},
-		row.Span{Role: nameRole, Text: cell(row.Sanitize(x.Name), c.name-1) + " "})
+		row.Span{Role: nameRole, Text: cellMiddle(row.Sanitize(x.Name), c.name-1) + " "})
 	if c.op > 0 {
-		r = append(r, row.Span{Role: opRole(x), Text: cell(row.Sanitize(opText(a.list.g, x)), c.op-1) + " "})
+		r = append(r, row.Span{Role: opRole(x), Text: cell(row.Sanitize(opShort(a.list.g, x)), c.op-1) + " "})
 	}
 	if c.shape > 0 {
 		r = append(r, typeSpan(x.Type, a.list.text, c.shape))
@@ -183,6 +185,11 @@ func opText(g *model.Graph, x *model.Node) string {
 	return x.Kind.String()
 }
 
+// opShort is opText with the long namespace of quantize and dequantize left out.
+func opShort(g *model.Graph, x *model.Node) string {
+	return strings.TrimPrefix(opText(g, x), "quantized_decomposed.")
+}
+
 func opRole(x *model.Node) themes.Role {
 	if x.Kind == model.Call && !isQDQ(x.Target) {
 		return themes.Op
@@ -200,12 +207,14 @@ func (a *App) specOf(n model.NodeID, x *model.Node) (spec string, role themes.Ro
 		return "", themes.Plain, "", themes.Plain
 	}
 	p, ok := a.f.out(a.stage, n)
-	if !ok {
+	if !ok || p.Spec.Kind <= quant.NullSpec {
+		if k := a.scalesAround(n); k > 1 {
+			return "-", themes.NoSpec, fmt.Sprintf("%d scales", k), themes.Warn
+		}
 		return "-", themes.NoSpec, "", themes.Plain
 	}
 	spec, role = specText(p.Spec, p.Group)
 	switch {
-	case p.Spec.Kind <= quant.NullSpec:
 	case !p.Known:
 		return spec, role, "?", themes.Unknown
 	case len(p.Params) > 0:
@@ -215,6 +224,31 @@ func (a *App) specOf(n model.NodeID, x *model.Node) (spec string, role themes.Ro
 		}
 	}
 	return spec, role, scale, themes.Number
+}
+
+// scalesAround counts the different scales that meet at a refused node: those of its inputs and of what quantizes it again.
+func (a *App) scalesAround(n model.NodeID) int {
+	if !a.f.isRefused(a.stage, n) {
+		return 0
+	}
+	const most = 8
+	var seen []float64
+	g := a.list.g
+	for k, around := range [...][]model.NodeID{g.In(n), g.Users(n)} {
+		for _, p := range around[:min(most, len(around))] {
+			x := g.Node(p)
+			var s float64
+			if v := x.Arg(1); isQDQ(x.Target) && v.Kind == model.ArgFloat {
+				s = v.Float
+			} else if q, ok := a.f.out(a.stage, p); ok && k == 0 && len(q.Params) == 1 {
+				s = q.Params[0].Scale
+			}
+			if s != 0 && !slices.Contains(seen, s) {
+				seen = append(seen, s)
+			}
+		}
+	}
+	return len(seen)
 }
 
 func qdqScale(x *model.Node) (string, themes.Role) {
@@ -238,7 +272,7 @@ func (f *facts) out(s pipeline.Stage, n model.NodeID) (pipeline.Port, bool) {
 // boundaryRow is a boundary between two nodes of the list.
 func (a *App) boundaryRow(id, w int) row.Row {
 	b := a.f.res.Layout.Boundaries[id]
-	text := fmt.Sprintf("── B%d  %s %s", b.ID, boundaryText(b), a.crossing(b))
+	text := fmt.Sprintf(" ── B%d  %s %s", b.ID, boundaryText(b), a.crossing(b))
 	r := row.Row{{Role: themes.Boundary, Text: text}}
 	const why = "── (w)"
 	if n := w - r.Width() - row.Width(why) - 1; n > 0 {

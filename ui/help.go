@@ -70,11 +70,18 @@ func (a *App) helpRows(w, h int) []line {
 // hintRow is the line of the commonest keys.
 func (a *App) hintRow() row.Row {
 	hints := [numScreens]string{
-		screenMain:    "w:why it splits  t:what if  e:export  b:boundary  < >:stage  /:search  ?:all keys",
-		screenWhy:     "j k:step  enter:go to node / try fix  t:what if  e:export  y:copy  esc:back  ?:keys",
-		screenToggles: "space:switch  enter:keep  u:undo  ctrl+r:redo  /:filter  e:export  esc:back  ?:keys",
+		screenMain:    "w:why it splits  t:what if  e:export  b:boundary  < >:stage  /:search  ?:keys",
+		screenWhy:     "a:try the first fix  enter:go there  t:what if  e:export  y:copy  esc:back  ?:keys",
+		screenToggles: "space:switch  enter:keep  u:undo  /:filter  w:why  e:export  esc:back  ?:keys",
 		screenHelp:    "j k:scroll  esc:back",
 	}[a.screen]
+	return hintSpans(hints)
+}
+
+// shortHints is what a screen without a line for keys has room for.
+func (a *App) shortHints() row.Row { return hintSpans("w:why  t:what if  e:export  ?:keys ") }
+
+func hintSpans(hints string) row.Row {
 	r := row.Row{{Role: themes.Plain, Text: " "}}
 	for i, h := range strings.Split(hints, "  ") {
 		key, what, _ := strings.Cut(h, ":")

@@ -81,13 +81,13 @@ func (p *inspection) field(label string, role themes.Role, text string) {
 
 // text adds wrapped lines behind a glyph.
 func (p *inspection) text(glyph string, role themes.Role, text string) {
-	in := row.Width(glyph) + 1
+	in := row.Width(glyph) + 2
 	for i, s := range wrap(text, p.w-in-1) {
-		g := space(in - 1)
+		g := space(in - 2)
 		if i == 0 {
 			g = glyph
 		}
-		p.add(row.Span{Role: role, Text: " " + g}, row.Span{Role: themes.Plain, Text: s})
+		p.add(row.Span{Role: role, Text: " " + g + " "}, row.Span{Role: themes.Plain, Text: s})
 	}
 }
 
@@ -156,10 +156,11 @@ func (p *inspection) ports(n model.NodeID) {
 	if len(ports) == 0 {
 		return
 	}
-	p.heading("quantization")
+	title := " quantization"
 	if levelOf(a.stage) > levelAnnotated {
-		p.text("", themes.Dim, "of "+a.f.res.Annotatable.Node(ports[len(ports)-1].Node).Name+" when annotated")
+		title += " of " + row.Sanitize(a.f.res.Annotatable.Node(ports[len(ports)-1].Node).Name) + ", as annotated"
 	}
+	p.add(row.Span{Role: themes.Title, Text: title})
 	for _, q := range ports {
 		p.port(q)
 	}
@@ -176,6 +177,9 @@ func (p *inspection) port(q pipeline.Port) {
 	wide := min(18, max(8, p.w/4))
 	p.add(row.Span{Role: themes.Dim, Text: " " + cell(q.Name, 5)}, row.Span{Role: themes.Plain, Text: cell(who, wide) + " "},
 		row.Span{Role: role, Text: cell(spec, 5) + " "}, p.params(q))
+	if q.Spec.Kind == quant.NoSpec {
+		return
+	}
 	detail := specWord(q.Spec.Kind)
 	if q.Spec.Kind > quant.NullSpec {
 		detail += " " + rangeText(q.Spec)
@@ -194,7 +198,9 @@ func (p *inspection) port(q pipeline.Port) {
 
 func (p *inspection) params(q pipeline.Port) row.Span {
 	switch {
-	case q.Spec.Kind <= quant.NullSpec:
+	case q.Spec.Kind == quant.NoSpec:
+		return row.Span{Role: themes.NoSpec, Text: "none"}
+	case q.Spec.Kind == quant.NullSpec:
 		return row.Span{Role: themes.NoSpec, Text: ""}
 	case !q.Known:
 		return row.Span{Role: themes.Unknown, Text: "?"}
@@ -229,13 +235,13 @@ func (p *inspection) refusals(n model.NodeID) {
 		for i, r := range res.Part.Reasons(e) {
 			if !any {
 				any = true
-				p.heading("refused by the support checks")
+				p.heading("refused; upstream reports the one marked !")
 			}
-			glyph, role, tail := "~", themes.Warn, ""
+			glyph, role := "~", themes.Warn
 			if r.First {
-				glyph, role, tail = "!", themes.Error, "  (the one that upstream reports)"
+				glyph, role = "!", themes.Error
 			}
-			p.text(fmt.Sprintf("%s %d", glyph, i+1), role, r.Rule.ID+"  "+r.Text+tail)
+			p.text(fmt.Sprintf("%s %d", glyph, i+1), role, r.Rule.ID+"  "+r.Text)
 			p.rule(r.Rule)
 		}
 	}
@@ -265,9 +271,11 @@ func (p *inspection) note(n model.NodeID) {
 		}
 		note := res.Ann.Notes[m]
 		if res.Ann.Done[m] {
-			p.text("annotated by", themes.OK, strings.TrimSpace(note.Rule.ID+"  "+note.Text))
+			p.heading("annotated by")
+			p.text(" ", themes.OK, strings.TrimSpace(note.Rule.ID+"  "+note.Text))
 		} else {
-			p.text("! not annotated", themes.Warn, strings.TrimSpace(note.Rule.ID+"  "+note.Text))
+			p.heading("not annotated")
+			p.text("!", themes.Warn, strings.TrimSpace(note.Rule.ID+"  "+note.Text))
 		}
 		if note.Family != "" {
 			p.field("family", themes.Plain, note.Family)

@@ -63,6 +63,16 @@ func cellLeft(s string, w int) string {
 	return cell(s, w)
 }
 
+// cellMiddle is s in exactly w cells, cut in its middle: names differ at their ends.
+func cellMiddle(s string, w int) string {
+	n := row.Width(s)
+	if n <= w || w < 6 {
+		return cell(s, w)
+	}
+	head := w * 2 / 5
+	return ansi.Truncate(s, head, "") + "…" + ansi.TruncateLeft(s, n-(w-head-1), "")
+}
+
 // scaleText is a scale in real units a step, with four digits.
 func scaleText(v float64) string {
 	s := strconv.FormatFloat(v, 'g', 4, 64)
@@ -206,7 +216,7 @@ func wrap(s string, w int) []string {
 	w = max(w, 8)
 	var out []string
 	for _, para := range strings.Split(s, "\n") {
-		out = append(out, strings.Split(ansi.Wrap(row.Sanitize(para), w, " "), "\n")...)
+		out = append(out, strings.Split(ansi.Wrap(row.Sanitize(para), w, "/"), "\n")...)
 	}
 	return out
 }

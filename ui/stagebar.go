@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,21 +16,32 @@ func (a *App) headerRow() row.Row {
 	cfg := a.cfg
 	r := row.Row{
 		{Role: themes.Title, Text: " seam "},
-		{Role: themes.Plain, Text: " " + row.Sanitize(a.opt.Title) + "  "},
+		{Role: themes.Plain, Text: " " + a.titleText() + "  "},
 		{Role: themes.Path, Text: cfg.Target + "  "},
-		{Role: themes.Dim, Text: fmt.Sprintf("pack %s %s  ", cfg.Release, cfg.Annotator)},
+	}
+	if a.f != nil {
+		r = append(r, a.dataSpan())
 	}
 	if n := len(cfg.Edits.List()); n > 0 {
 		r = append(r, row.Span{Role: themes.Changed, Text: fmt.Sprintf("%s changed  ", plural(n, "rule"))})
 	}
+	r = append(r, row.Span{Role: themes.Dim, Text: fmt.Sprintf("%s %s  ", cfg.Release, cfg.Annotator)})
 	if a.f == nil {
 		return r
 	}
-	r = append(r, a.dataSpan())
 	if s := a.symbolText(); s != "" {
 		r = append(r, row.Span{Role: themes.Warn, Text: s})
 	}
 	return r
+}
+
+// titleText is the model's name, short enough to leave room for what the numbers rest on.
+func (a *App) titleText() string {
+	s := row.Sanitize(a.opt.Title)
+	if most := max(10, a.w/3); row.Width(s) > most {
+		return cellLeft(s, most)
+	}
+	return s
 }
 
 // dataSpan says what the scales were measured on.
@@ -164,15 +176,14 @@ func (a *App) summaryRow() row.Row {
 		r = append(r, row.Span{Role: split, Text: fmt.Sprintf("  %s  %d stranded", plural(len(res.Part.Parts), "delegate"), len(l.Stranded))},
 			row.Span{Role: themes.Plain, Text: "  " + bytesText(l.Bytes) + " B crossing"})
 	}
-	if res.Failed != nil {
+	if res.Failed != nil && !errors.Is(res.Failed, model.ErrNotModelled) {
 		r = append(r, row.Span{Role: themes.Error, Text: "  stopped: " + row.Sanitize(res.Failed.Error())})
 	}
 	if len(res.Missing) > 0 {
 		r = append(r, row.Span{Role: themes.Unknown, Text: "  ? not modelled: " + row.Sanitize(missingList(res.Missing))})
 	}
-	const tail = "? keys"
-	if n := a.w - r.Width() - len(tail) - 1; n > 0 && a.lay.hints.h == 0 {
-		r = append(r, row.Span{Role: themes.Plain, Text: space(n)}, row.Span{Role: themes.Key, Text: "?"}, row.Span{Role: themes.Dim, Text: " keys"})
+	if a.lay.hints.h == 0 {
+		return append(a.shortHints(), r...)
 	}
 	return r
 }

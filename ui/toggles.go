@@ -40,6 +40,9 @@ type toggle struct {
 	set     func(pipeline.Config) pipeline.Config // the configuration with the switch pressed
 }
 
+// changed says whether the switch is not where it was: for a radio button, that it is the new choice.
+func (t toggle) changed() bool { return t.on != t.def && (!t.radio || t.on) }
+
 func (t toggle) key() string { return t.family + ":" + t.label }
 
 // openToggles shows the switches. The cursor goes to the entry that the node under the cursor asks for, if there is one.
@@ -77,14 +80,19 @@ func (s *toggleScreen) rebuild(a *App) {
 	if i := s.win.Cursor; i < len(s.shown) {
 		key = s.all[s.shown[i]].key()
 	}
-	s.all = toggles(a.cfg)
+	base := a.cfg
+	if a.base != nil {
+		base = a.base.Config
+	}
+	s.all = toggles(a.cfg, base)
 	s.narrow()
 	if key != "" {
 		s.find(key)
 	}
 }
 
-func toggles(cfg pipeline.Config) []toggle {
+// toggles is every switch at cfg; what differs from base is marked as changed.
+func toggles(cfg, base pipeline.Config) []toggle {
 	var out []toggle
 	for _, f := range pipeline.Families(cfg) {
 		out = append(out, toggle{heading: true, family: f.Name, label: f.Name, note: f.File + ": " + f.Symbol})
@@ -104,25 +112,25 @@ func toggles(cfg pipeline.Config) []toggle {
 			})
 		}
 	}
-	return append(out, radios(cfg)...)
+	return append(out, radios(cfg, base)...)
 }
 
 // radios are the choices of target, pack and annotator.
-func radios(cfg pipeline.Config) []toggle {
+func radios(cfg, base pipeline.Config) []toggle {
 	var out []toggle
-	group := func(name string, values []string, now string, set func(*pipeline.Config, string)) {
+	group := func(name string, values []string, now, was string, set func(*pipeline.Config, string)) {
 		out = append(out, toggle{heading: true, family: name, label: name})
 		for _, v := range values {
 			out = append(out, toggle{
-				radio: true, family: name, label: v, on: v == now, def: v == now,
+				radio: true, family: name, label: v, on: v == now, def: v == was,
 				set: func(c pipeline.Config) pipeline.Config { set(&c, v); return c },
 			})
 		}
 	}
-	group("target", ethosu.KnownTargets(), cfg.Target, func(c *pipeline.Config, v string) { c.Target = v })
-	group("pack", pipeline.Packs(), cfg.Release, func(c *pipeline.Config, v string) { c.Release = v })
+	group("target", ethosu.KnownTargets(), cfg.Target, base.Target, func(c *pipeline.Config, v string) { c.Target = v })
+	group("pack", pipeline.Packs(), cfg.Release, base.Release, func(c *pipeline.Config, v string) { c.Release = v })
 	names := []string{quant.Composable.String(), quant.Legacy.String()}
-	group("annotator", names, cfg.Annotator.String(), func(c *pipeline.Config, v string) {
+	group("annotator", names, cfg.Annotator.String(), base.Annotator.String(), func(c *pipeline.Config, v string) {
 		c.Annotator = quant.Composable
 		if v == quant.Legacy.String() {
 			c.Annotator = quant.Legacy
@@ -295,7 +303,7 @@ func toggleRow(t toggle, w int) row.Row {
 		box, role = "[x]", themes.OK
 	}
 	r := row.Row{{Role: role, Text: "  " + box + " "}, {Role: themes.Plain, Text: t.label}}
-	if t.on != t.def {
+	if t.changed() {
 		r = append(r, row.Span{Role: themes.Changed, Text: "  CHANGED"})
 	}
 	return r

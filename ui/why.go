@@ -125,7 +125,7 @@ func (a *App) nodeTarget(e model.NodeID) (target, string, bool) {
 // whyRows draws the screen.
 func (a *App) whyRows(width, h int) []line {
 	w := &a.why
-	out := []line{{row.Row{{Role: themes.Title, Text: " why  "}, {Role: themes.Plain, Text: row.Sanitize(w.title)}}, false}, {}}
+	out := []line{{ruled(" why ", "", width), false}, {row.Row{{Role: themes.Plain, Text: " " + row.Sanitize(w.title)}}, false}}
 	switch {
 	case w.busy:
 		return append(out, note("finding the cause, and running the stages again for each fix   esc cancels")...)
@@ -228,8 +228,8 @@ func (l *whyLayout) step(i int, s model.Step) {
 	if s.Rule.ID == "" && s.Rule.File == "" {
 		return
 	}
-	rule := strings.TrimSpace(s.Rule.ID + "  " + s.Rule.File + ": " + s.Rule.Symbol)
-	for _, t := range wrap(rule, l.width-in-1) {
+	rule := wrap(strings.TrimSpace(s.Rule.ID+"  "+s.Rule.File+": "+s.Rule.Symbol), l.width-in-1)
+	for _, t := range rule {
 		l.add(i, row.Span{Role: themes.Border, Text: "      │" + space(in-7)}, row.Span{Role: themes.Path, Text: t})
 	}
 }

@@ -2,15 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"seam/ethosu"
 	"seam/internal/pipeline"
 	"seam/internal/record"
-	"seam/model"
 	"seam/model/load"
 	"seam/quant"
 )
@@ -114,102 +113,21 @@ func knownFamily(c pipeline.Config, e quant.Edit) error {
 		strings.Join(names, ", "))
 }
 
-// shapes is --shape as one canonical text.
-//
-//	errors  another form, a name that is no symbol and no symbolic dimension, a size outside the symbol's range
-func (f *configFlags) shapes(g *model.Graph) (string, error) {
-	seen := map[string]string{}
+// shapes is --shape as one canonical text; the stages resolve the names and test the sizes.
+func (f *configFlags) shapes() (string, error) {
+	size := map[string]string{}
 	for _, s := range f.Shape {
-		name, size, ok := strings.Cut(s, "=")
-		n, err := strconv.ParseInt(size, 10, 64)
-		if !ok || name == "" || err != nil || n < 1 {
-			return "", usagef("--shape %s: want NAME=N with N above 0; %s", s, symbolHelp(g))
-		}
-		sym, err := symbolOf(g, name)
-		if err != nil {
-			return "", usagef("--shape %s: %w; %s", s, err, symbolHelp(g))
-		}
-		if n < sym.Min || sym.Max >= 0 && n > sym.Max {
-			return "", usagef("--shape %s: %s is outside %s; %s", s, size, rangeText(sym), symbolHelp(g))
-		}
-		if old, twice := seen[name]; twice && old != size {
+		name, n, _ := strings.Cut(s, "=")
+		if old, twice := size[name]; twice && old != n {
 			return "", usagef("--shape %s: %s is already %s", s, name, old)
 		}
-		seen[name] = strconv.FormatInt(n, 10)
+		size[name] = n
 	}
 	var out []string
-	for name, size := range seen {
-		out = append(out, name+"="+size)
+	for _, name := range slices.Sorted(maps.Keys(size)) {
+		out = append(out, name+"="+size[name])
 	}
-	slices.Sort(out)
 	return strings.Join(out, ";"), nil
-}
-
-// symbolOf finds a symbol by its name, or by an input and the number of a dimension.
-func symbolOf(g *model.Graph, name string) (model.Symbol, error) {
-	for _, s := range g.Symbols {
-		if s.Expr == name {
-			return s, nil
-		}
-	}
-	input, dim, ok := cutLast(name, ".")
-	d, err := strconv.Atoi(dim)
-	if !ok || err != nil {
-		return model.Symbol{}, fmt.Errorf("%q is no symbol", name)
-	}
-	for _, id := range g.UserInputs() {
-		n := g.Node(id)
-		if n.Name != input && n.Target != input {
-			continue
-		}
-		if !n.Type.IsTensor() || d < 0 || d >= n.Type.T.Shape.Rank() {
-			return model.Symbol{}, fmt.Errorf("input %q has no dimension %d", input, d)
-		}
-		x := n.Type.T.Shape.At(d)
-		if !x.Symbolic() {
-			return model.Symbol{}, fmt.Errorf("dimension %d of input %q is %d", d, input, x)
-		}
-		return g.Symbols[-x-1], nil
-	}
-	return model.Symbol{}, fmt.Errorf("the model has no input %q", input)
-}
-
-func cutLast(s, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
-}
-
-func rangeText(s model.Symbol) string {
-	if s.Max < 0 {
-		return fmt.Sprintf("%d and more", s.Min)
-	}
-	return fmt.Sprintf("%d to %d", s.Min, s.Max)
-}
-
-// symbolHelp lists the model's symbols, their ranges, and the dimensions that they stand for.
-func symbolHelp(g *model.Graph) string {
-	if len(g.Symbols) == 0 {
-		return "the model has no symbolic sizes"
-	}
-	var out []string
-	for i, s := range g.Symbols {
-		var dims []string
-		for _, id := range g.UserInputs() {
-			n := g.Node(id)
-			for d := 0; n.Type.IsTensor() && d < n.Type.T.Shape.Rank(); d++ {
-				if n.Type.T.Shape.At(d) == model.SymDim(i) {
-					dims = append(dims, fmt.Sprintf("%s.%d", n.Name, d))
-				}
-			}
-		}
-		if len(dims) > 0 {
-			out = append(out, fmt.Sprintf("%s = %s (%s)", s.Expr, strings.Join(dims, " = "), rangeText(s)))
-		}
-	}
-	return "the model's symbols: " + strings.Join(out, ", ")
 }
 
 // modelFlags names a model and says how to run it.
@@ -243,9 +161,8 @@ func (f *modelFlags) open() (*session, error) {
 	return f.session(m, data, cfg)
 }
 
-// session adds --shape to the configuration, which takes the model to understand.
 func (f *configFlags) session(m *load.Model, data *load.Data, cfg pipeline.Config) (*session, error) {
-	shapes, err := f.shapes(m.Graph)
+	shapes, err := f.shapes()
 	if err != nil {
 		return nil, err
 	}

@@ -63,10 +63,15 @@ func (s *session) run(e *env) (*pipeline.Result, error) {
 		}
 		bar.show(line)
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+		return res, nil
+	case e.ctx.Err() != nil:
 		return nil, err
+	case s.cfg.Shapes != "": // the sizes do not fit the model
+		return nil, usageError{err}
 	}
-	return res, nil
+	return nil, inputError{fmt.Errorf("%s: %w", s.model.Path, err)}
 }
 
 // runJSON is the summary of a run.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -242,13 +243,10 @@ func placeOp(ops map[string]string, place string) string {
 // groups compares the partition of the places; numbers may differ.
 func (c *comparer) groups(d *StageDiff) {
 	ops := operators(c.want.Annotated)
-	got := map[string]int{}
-	for _, g := range c.got.Groups {
-		got[g.Place] = g.Group
-	}
-	type pair struct{ a, b int }
-	there, back := map[int]pair{}, map[int]string{}
-	first := map[int]string{}
+	got := groupOf(c.got)
+	there := map[int]int{}    // recorded group to the run's
+	first := map[int]string{} // recorded group to its first place
+	taken := map[int]string{} // the run's group to the recorded group's first place
 	for _, w := range c.want.Groups {
 		g, ok := got[w.Place]
 		delete(got, w.Place)
@@ -256,20 +254,19 @@ func (c *comparer) groups(d *StageDiff) {
 			d.add(Difference{"missing place", placeOp(ops, w.Place), w.Place, "none", fmt.Sprint("group ", w.Group)})
 			continue
 		}
-		p, seen := there[w.Group]
-		if !seen {
-			there[w.Group], first[w.Group] = pair{g, 0}, w.Place
-			if other, taken := back[g]; taken {
-				d.add(Difference{"joined", placeOp(ops, w.Place), w.Place, "with " + other, "alone"})
+		if at, seen := there[w.Group]; seen {
+			if at != g {
+				d.add(Difference{"split", placeOp(ops, w.Place), w.Place, "apart", "with " + first[w.Group]})
 			}
-			back[g] = w.Place
-		} else if p.a != g {
-			d.add(Difference{"split", placeOp(ops, w.Place), w.Place, "apart", "with " + first[w.Group]})
+			continue
 		}
+		if other, joined := taken[g]; joined {
+			d.add(Difference{"joined", placeOp(ops, w.Place), w.Place, "with " + other, "alone"})
+		}
+		there[w.Group], first[w.Group], taken[g] = g, w.Place, w.Place
 	}
-	for place := range got {
+	for _, place := range slices.Sorted(maps.Keys(got)) {
 		d.add(Difference{"extra place", placeOp(ops, place), place, fmt.Sprint("group ", got[place]), "none"})
-		break
 	}
 }
 

@@ -45,18 +45,21 @@ func convertedNodes(res *pipeline.Result) []Node {
 // edgeNodes is the edge graph, with the tags if it was partitioned.
 func edgeNodes(res *pipeline.Result) []Node {
 	g := res.Edge.Graph
-	w := newNodeWriter(g)
+	w, consts := newNodeWriter(g), constants(g)
 	out := make([]Node, g.Len())
 	for i := range out {
 		id := model.NodeID(i)
 		n := g.Node(id)
 		out[i] = w.node(id)
 		out[i].Mark = markOf(g.Mark(id))
-		if n.Kind == model.Call {
+		switch {
+		case n.Kind == model.Call:
 			out[i].Target = edgeTarget(n.Target)
-		}
-		if res.Part != nil && n.Kind == model.Call {
-			out[i].Tag = tagText(res.Part.TagOf[i])
+			if res.Part != nil {
+				out[i].Tag = tagText(res.Part.TagOf[i])
+			}
+		case n.Kind == model.Placeholder && consts[n.Name]: // seam keeps the constant's name there
+			out[i].Target = n.Name
 		}
 		if n.Kind == model.Output && out[i].Val.Kind == NoVal && len(n.Args) > 0 {
 			out[i].Val = w.valOf(n.Args[0])

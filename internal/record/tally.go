@@ -48,15 +48,14 @@ func (t *Tally) Add(part, model, config string, d *Diff) {
 	for s := range NumStages {
 		sd := &d.Stages[s]
 		t.Totals[s][sd.State]++
+		t.Counts.add(part, s, 0) // a part in which nothing agrees has its row too
 		if sd.State == Equal {
 			t.Counts.add(part, s, 1)
-		} else {
-			t.Counts.add(part, s, 0)
 		}
 		for _, x := range sd.First {
 			t.class(s, x, root, Example{model, config, x})
 		}
-		root = root && sd.State != Different && sd.State != NotModelled
+		root = root && sd.State != Different
 	}
 }
 

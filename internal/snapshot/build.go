@@ -145,7 +145,7 @@ func (d *Doc) layout(res *pipeline.Result) {
 		})
 	}
 	for _, b := range res.Layout.Boundaries {
-		x := Boundary{fmt.Sprintf("B%d", b.ID), placeText(b.From), placeText(b.To), b.Bytes, []Tensor{}}
+		x := Boundary{fmt.Sprintf("B%d", b.ID), placeText(b.From, "input"), placeText(b.To, "output"), b.Bytes, []Tensor{}}
 		for _, n := range b.Tensors {
 			x.Tensors = append(x.Tensors, Tensor{int(n), g.Node(n).Name, typeText(g.Node(n).Type, symbols)})
 		}
@@ -159,12 +159,12 @@ func (d *Doc) layout(res *pipeline.Result) {
 	}
 }
 
-// placeText is where a boundary's side runs.
-func placeText(p pipeline.Placement) string {
-	if p.Kind == pipeline.Delegated {
-		return p.String()
+// placeText is where a boundary's side runs: a delegate, an island on the CPU, or outside, which has the name given.
+func placeText(p pipeline.Placement, outside string) string {
+	if p.Index < 0 {
+		return outside
 	}
-	return "host"
+	return p.String()
 }
 
 func typeText(t model.Type, symbols []string) string {

@@ -106,6 +106,9 @@ func (r *resize) step(d int) float32 {
 	return float32(r.in[d]) / float32(r.out[d])
 }
 
+// nearest reads one position.
+//
+//	source  aten/src/ATen/native/UpSample.h: nearest_idx, nearest_exact_idx
 func (r *resize) nearest(d int, exact bool) {
 	s, half := r.step(d), float32(0)
 	if exact {
@@ -113,6 +116,13 @@ func (r *resize) nearest(d int, exact bool) {
 	}
 	for i := range r.taps[d] {
 		p := min(int((float32(i)+half)*s), r.in[d]-1)
+		switch {
+		case exact:
+		case r.out[d] == r.in[d]:
+			p = i
+		case r.out[d] == 2*r.in[d]: // whatever the scale says
+			p = i / 2
+		}
 		r.taps[d][i] = tap{p, p, 1, 0}
 	}
 }
@@ -134,6 +144,9 @@ func (r *resize) linear(d int, corners bool) {
 		}
 		lo := min(int(at), r.in[d]-1)
 		w := min(max(at-float32(lo), 0), 1)
+		if r.out[d] == r.in[d] {
+			lo, w = i, 0
+		}
 		r.taps[d][i] = tap{lo, min(lo+1, r.in[d]-1), 1 - w, w}
 	}
 }

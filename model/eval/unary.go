@@ -62,7 +62,16 @@ func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
-func signum(x float64) float64 { return float64(sign(float32(x))) }
+// signum is -1, 0 or 1; NaN has no sign.
+func signum(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
+}
 
 func signInt(x int64) int64 { return max(min(x, 1), -1) }
 

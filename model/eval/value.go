@@ -212,7 +212,7 @@ func roundHalf(x float32) float32 {
 	case a != a || a == 0:
 		return x
 	case a >= 65520:
-		return float32(math.Inf(1)) * sign(x)
+		return float32(math.Copysign(math.Inf(1), float64(x)))
 	case a < 1.0/(1<<14):
 		return float32(math.RoundToEven(float64(x)*(1<<24)) / (1 << 24))
 	}
@@ -229,13 +229,3 @@ func roundBrain(x float32) float32 {
 	return math.Float32frombits((b + 0x7fff + b>>16&1) &^ 0xffff)
 }
 
-// sign is -1, 0 or 1; NaN stays.
-func sign(x float32) float32 {
-	switch {
-	case x > 0:
-		return 1
-	case x < 0:
-		return -1
-	}
-	return x * 0
-}

@@ -359,15 +359,16 @@ func (d *decoder) skip() {
 
 // skipString consumes a string without keeping it.
 func (d *decoder) skipString() {
-	for d.pos++; d.pos < len(d.data); d.pos++ {
-		switch d.data[d.pos] {
+	for i := d.pos + 1; i < len(d.data); i++ {
+		switch d.data[i] {
 		case '"':
-			d.pos++
+			d.pos = i + 1
 			return
 		case '\\':
-			d.pos++
+			i++
 		}
 	}
+	d.pos = len(d.data)
 	d.fail("the text ends inside a string")
 }
 

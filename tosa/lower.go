@@ -1,0 +1,197 @@
+package tosa
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"seam/model"
+)
+
+// ruleNotModelled is the rule of a Rejection for what seam cannot lower.
+var ruleNotModelled = model.Rule{
+	ID: "T-NOT-MODELLED", File: "backends/arm/tosa/backend.py", Symbol: "TOSABackend.preprocess",
+}
+
+// refusal is an error that becomes a Rejection of Lowered.Failed instead of stopping the caller.
+type refusal struct{ model.Rejection }
+
+func (r *refusal) Error() string { return r.Text }
+
+// emitter is the state of one delegate's lowering. Its builder holds the operators under construction: the targets are TOSA's,
+// but the constant operands (zero points, shapes, multipliers) are still keyword arguments, and layout changes can be moved.
+type emitter struct {
+	*model.Builder
+	edge   *model.Graph
+	cfg    Config
+	inside []bool         // by edge node: in the delegate
+	env    []model.NodeID // by edge node: what stands for it here, None if nothing yet
+	fused  []model.NodeID // by edge node: the activation that was merged into it, None if none
+	first  model.NodeID   // the block's first input: constants go in front of it
+	convs  *model.Namespace
+}
+
+// Lower lowers the nodes of one delegate (of an edge graph; those that carry the tag, in graph order) to TOSA.
+//
+// In Lowered.Graph a block input is a placeholder, a CONST or CONST_SHAPE operator is a get_attr whose target names its value,
+// and every other operator is a call of "tosa.NAME" with its operands as arguments and its attributes as keywords, in the order
+// of the flatbuffer. As in upstream's files, the weights and biases come first, and every other constant is directly in front
+// of the operator that reads it. Where Failed is not empty there is no graph.
+//
+//	errors  a graph that breaks an invariant; what seam does not model is in Failed
+//	source  backends/arm/tosa/backend.py: TOSABackend.preprocess; lower.md 1
+func Lower(g *model.Graph, nodes []model.NodeID, tag int, cfg Config) (*Lowered, error) {
+	e := &emitter{
+		Builder: model.NewBuilder(model.TOSA), edge: g, cfg: cfg, inside: make([]bool, g.Len()),
+		env: slices.Repeat([]model.NodeID{model.None}, g.Len()), fused: slices.Repeat([]model.NodeID{model.None}, g.Len()),
+		convs: model.NewNamespace(),
+	}
+	for _, n := range nodes {
+		e.inside[n] = true
+	}
+	out, err := e.run(nodes)
+	var no *refusal
+	switch {
+	case errors.As(err, &no):
+		return &Lowered{Tag: tag, Failed: []model.Rejection{no.Rejection}}, nil
+	case err != nil:
+		return nil, fmt.Errorf("lower delegate %d: %w", tag, err)
+	}
+	out.Tag = tag
+	return out, nil
+}
+
+// run is upstream's pipeline: fold, emit, settle the layout, write.
+func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
+	e.fuseActivations(nodes)
+	e.inputs(nodes)
+	for _, n := range nodes {
+		if e.edge.Node(n).Kind != model.Call {
+			continue
+		}
+		if err := e.node(n); err != nil {
+			return nil, err
+		}
+	}
+	e.outputs(nodes)
+	if err := e.layout(); err != nil {
+		return nil, err
+	}
+	return e.write()
+}
+
+// inputs adds a placeholder for every value from outside, in the order of first use. Constants are no inputs.
+//
+//	source  torch/fx/passes/utils/fuser_utils.py: fuse_as_graphmodule
+func (e *emitter) inputs(nodes []model.NodeID) {
+	for _, n := range nodes {
+		for _, p := range e.edge.In(n) {
+			if e.inside[p] || e.isConst(p) || e.env[p] != model.None {
+				continue
+			}
+			x := e.edge.Node(p)
+			e.env[p] = e.Add(model.Spec{
+				Kind: model.Placeholder, Target: x.Name, Name: x.Name, Type: x.Type, From: []model.NodeID{p},
+			})
+		}
+	}
+	e.first = e.First()
+}
+
+// isConst says whether edge node n is a parameter or buffer.
+func (e *emitter) isConst(n model.NodeID) bool {
+	x := e.edge.Node(n)
+	return x.Kind == model.GetAttr || x.Kind == model.Placeholder && e.edge.Inputs[x.Name] != model.UserInput
+}
+
+// outputs adds the output node: every value that is read outside, in graph order.
+func (e *emitter) outputs(nodes []model.NodeID) {
+	var list []model.Arg
+	var from []model.NodeID
+	for _, n := range nodes {
+		outside := func(u model.NodeID) bool { return !e.inside[u] }
+		if e.env[n] != model.None && !e.isConst(n) && slices.ContainsFunc(e.edge.Users(n), outside) {
+			list, from = append(list, model.NodeArg(e.env[n])), append(from, n)
+		}
+	}
+	e.AtEnd()
+	e.Add(model.Spec{Kind: model.Output, Target: "output", Name: "output", Args: []model.Arg{model.ListArg(list...)}, From: from})
+}
+
+// node lowers one call of the delegate.
+func (e *emitter) node(n model.NodeID) error {
+	x := e.edge.Node(n)
+	switch {
+	case isQuantize(x), isDequantize(x):
+		return e.foldQDQ(n)
+	case e.env[n] != model.None: // an activation that was merged into the operator before it
+		return nil
+	case x.Type.Symbolic():
+		return e.refuse(n, "dynamic shape of "+x.Target)
+	}
+	emit := emitRuleOf(x.Target)
+	if emit == nil {
+		return e.refuse(n, "operator "+x.Target)
+	}
+	e.AtEnd()
+	v, err := emit(e, n)
+	if err != nil {
+		return fmt.Errorf("node %q: %w", x.Name, err)
+	}
+	e.env[n] = v
+	if r := e.fused[n]; r != model.None {
+		e.env[r] = v
+	}
+	return nil
+}
+
+// refuse says that seam does not model what at edge node n.
+func (e *emitter) refuse(n model.NodeID, what string) error {
+	return &refusal{model.Rejection{Node: n, Rule: ruleNotModelled, Text: what + " is not modelled", First: true}}
+}
+
+// op adds a TOSA operator that stands for edge node n and what was merged into it.
+func (e *emitter) op(n model.NodeID, name string, t model.Type, args []model.Arg, kw ...model.KwArg) model.NodeID {
+	from := []model.NodeID{n}
+	if r := e.fused[n]; r != model.None {
+		from = append(from, r)
+	}
+	return e.Add(model.Spec{Kind: model.Call, Target: name, Args: args, Kwargs: kw, Type: t, From: from})
+}
+
+// arg is what stands for argument i of edge node n.
+func (e *emitter) arg(n model.NodeID, i int) (model.NodeID, error) {
+	a := e.edge.Node(n).Arg(i)
+	if a.Kind != model.ArgNode || e.env[a.Node] == model.None {
+		return model.None, e.refuse(n, fmt.Sprintf("argument %d of %s, which is no value of the delegate,", i, e.edge.Node(n).Target))
+	}
+	return e.env[a.Node], nil
+}
+
+// tensor is the type of a value under construction.
+func (e *emitter) tensor(n model.NodeID) model.TensorType { return e.Node(n).Type.T }
+
+// shapeOf is the extents of a value under construction.
+func (e *emitter) shapeOf(n model.NodeID) []int { return e.Node(n).Type.T.Shape.Ints() }
+
+func intsKw(name string, v []int) model.KwArg { return model.KwArg{Name: name, Arg: model.IntsArg(v...)} }
+
+func intKw(name string, v int) model.KwArg {
+	return model.KwArg{Name: name, Arg: model.IntArg(int64(v))}
+}
+
+func textKw(name, v string) model.KwArg { return model.KwArg{Name: name, Arg: model.ConstArg(v)} }
+
+func floatsKw(name string, v []float64) model.KwArg {
+	l := model.ListArg()
+	for _, f := range v {
+		l.List = append(l.List, model.FloatArg(f))
+	}
+	return model.KwArg{Name: name, Arg: l}
+}
+
+// ints is a keyword's list of whole numbers.
+func ints(n *model.Node, name string) []int {
+	v, _ := n.Kwarg(name).Ints()
+	return v
+}
