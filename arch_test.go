@@ -29,6 +29,7 @@ var importTable = []string{
 	"tosa/fb | tosa",
 	"themes | ui/row | ui | internal/cli",
 	"model | model/load | samples | internal/cli",
+	"model | model/load | internal/pipeline", // a run is a run of a loaded model and its data
 	"internal/golden",
 }
 

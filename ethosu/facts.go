@@ -6,20 +6,20 @@ import "seam/model"
 type trait uint16
 
 const (
-	isQ          trait = 1 << iota // a quantize operator, of any overload
-	isDQ                           // a dequantize operator, of any overload
-	isGetitem                      // operator.getitem
-	isSymSize                      // sym_size.int
-	isGetAttr                      // a get_attr node
-	isInteger                      // its first tensor is of an integer type or bool
-	isSymInt                       // its value is a symbolic number
-	isSymbolic                     // it is a symbolic number or has a symbolic extent
-	isOpaque                       // its value is neither tensors nor a symbolic number
-	hasInt64                       // one of its tensors is int64
-	firstInt64                     // its first tensor is int64
-	hasBanned                      // one of its tensors is of a type that the specification lacks
-	hasHighRank                    // one of its tensors is of a rank over maxRank
-	isQDQ        = isQ | isDQ
+	isQ         trait = 1 << iota // a quantize operator, of any overload
+	isDQ                          // a dequantize operator, of any overload
+	isGetitem                     // operator.getitem
+	isSymSize                     // sym_size.int
+	isGetAttr                     // a get_attr node
+	isInteger                     // its first tensor is of an integer type or bool
+	isSymInt                      // its value is a symbolic number
+	isSymbolic                    // it is a symbolic number or has a symbolic extent
+	isOpaque                      // its value is neither tensors nor a symbolic number
+	hasInt64                      // one of its tensors is int64
+	firstInt64                    // its first tensor is int64
+	hasBanned                     // one of its tensors is of a type that the specification lacks
+	hasHighRank                   // one of its tensors is of a rank over maxRank
+	isQDQ       = isQ | isDQ
 )
 
 // fact is what the checks need of a node's value, small enough to stay in the cache.

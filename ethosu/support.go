@@ -44,6 +44,9 @@ type run struct {
 	rejected []model.Rejection
 	borrowed bool // a check of one node wrote about another
 	err      error
+
+	current ask     // the node under question, here to be reused
+	numbers []int64 // its numeric arguments
 }
 
 func newRun(g *model.Graph, cfg Config) (*run, error) {
@@ -108,19 +111,20 @@ func (r *run) node(id model.NodeID) {
 	switch n.Kind {
 	case model.Call:
 		a := r.ask(id)
-		r.positives(&a)
+		r.positives(a)
 		if r.err == nil {
-			r.negatives(&a)
+			r.negatives(a)
 		}
 		r.accept[id] = a.live
 	case model.GetAttr:
-		a := r.ask(id)
-		r.getAttr(&a)
+		r.getAttr(r.ask(id))
 	}
 }
 
-func (r *run) ask(id model.NodeID) ask {
-	a := ask{run: r, id: id, n: r.g.Node(id), in: r.g.In(id), own: r.facts[id], all: ^trait(0)}
+func (r *run) ask(id model.NodeID) *ask {
+	r.numbers = r.numbers[:0]
+	a := &r.current
+	*a = ask{run: r, id: id, n: r.g.Node(id), in: r.g.In(id), own: r.facts[id], all: ^trait(0)}
 	for _, p := range a.in {
 		a.any |= r.facts[p].is
 		a.all &= r.facts[p].is
@@ -172,6 +176,20 @@ func (r *run) negatives(a *ask) {
 		}
 	}
 }
+
+// raise notes what upstream raises; the first one counts.
+func (a *ask) raise(text string) {
+	if a.raised == "" {
+		a.raised = text
+	}
+}
+
+// What Python raises for malformed arguments.
+const (
+	noArgument = "IndexError: tuple index out of range"
+	noElement  = "IndexError: list index out of range"
+	noModulo   = "ZeroDivisionError: integer modulo by zero"
+)
 
 func (r *run) fail(a *ask) {
 	r.err = &model.UpstreamError{Step: "lower", Text: a.raised}

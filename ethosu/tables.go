@@ -89,12 +89,14 @@ type tableKey struct {
 
 // tables are one release's checks by operator, for one subset.
 type tables struct {
-	release  string
-	u55      bool
-	rows     []*opRow // by OpID; nil where rest holds
-	rest     *opRow
-	unlisted model.Rule
-	banned   [model.NumDTypes]bool
+	v14, v15        bool // the release is at least 1.4, 1.5
+	u55             bool
+	rows            []*opRow // by OpID; nil where rest holds
+	rest            *opRow
+	unlisted        model.Rule
+	int64Rule       model.Rule
+	controlFlowRule model.Rule
+	banned          [model.NumDTypes]bool
 }
 
 func (t *tables) row(op model.OpID) *opRow {
@@ -103,9 +105,6 @@ func (t *tables) row(op model.OpID) *opRow {
 	}
 	return t.rest
 }
-
-// since says whether the release is at least that one.
-func (t *tables) since(release string) bool { return t.release >= release }
 
 // allTables holds the tables of every release and subset, built once.
 var allTables = sync.OnceValue(func() map[tableKey]*tables {
@@ -119,7 +118,8 @@ var allTables = sync.OnceValue(func() map[tableKey]*tables {
 })
 
 func buildTables(release string, u55 bool) *tables {
-	t := &tables{release: release, u55: u55, rows: make([]*opRow, model.NumOps()), rest: &opRow{}}
+	t := &tables{v14: release >= "1.4", v15: release >= "1.5", u55: u55}
+	t.rows, t.rest = make([]*opRow, model.NumOps()), &opRow{}
 	t.banned = bannedDTypes(t)
 	lists := operatorLists(release)
 	for name, c := range classOf {
@@ -162,9 +162,14 @@ func (t *tables) own(name string) *opRow {
 // add appends a check to the rows of its operators, or to all. Every operator that a check names must have a row by then.
 func (t *tables) add(c *check, lists map[string][]string) {
 	b := &bound{c.rule(), c.run}
-	if c.run == nil {
+	switch c.id {
+	case "P-BASE-TOSA": // what holds if no check accepts
 		t.unlisted = b.rule
 		return
+	case "P-INT64":
+		t.int64Rule = b.rule
+	case "P-CONTROL-FLOW":
+		t.controlFlowRule = b.rule
 	}
 	put := func(r *opRow) {
 		if c.positive {
@@ -228,7 +233,7 @@ func bannedDTypes(t *tables) (b [model.NumDTypes]bool) {
 		b[d] = true
 	}
 	for _, d := range []model.DType{model.Complex32, model.Complex64, model.Complex128} {
-		b[d] = t.since("1.5.1")
+		b[d] = t.v15
 	}
 	b[model.Bool] = t.u55
 	return b

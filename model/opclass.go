@@ -5,40 +5,40 @@ type EvalClass uint8
 
 // The kernel families. NoEval: seam cannot evaluate the operator, and what depends on its values is "?".
 const (
-	NoEval     EvalClass = iota
-	EvConv               // convolutions, 1 to 3 dimensions, transposed too
-	EvLinear             // linear, addmm
-	EvMatmul             // matmul, mm, bmm
-	EvUnary              // one tensor, element by element
-	EvBinary             // two operands, broadcast
-	EvCompare            // two operands, bool result
-	EvClamp              // relu, hardtanh, clamp: bounds from the arguments
-	EvPool               // average and maximum pooling
-	EvReduce             // sum, mean, amax ... over dimensions
-	EvSoftmax            // softmax, log_softmax
-	EvNorm               // batch, layer and group norm
-	EvReshape            // same elements in the same order
-	EvPermute            // permute, transpose, t, movedim
-	EvSlice              // slice, select, narrow
-	EvExpand             // expand, repeat, tile
-	EvCat                // cat and its spellings, stack
-	EvSplit              // split, chunk, unbind
-	EvIndex              // gather, index, index_select, embedding
-	EvScatter            // index_put, copies into a place
-	EvFill               // full, zeros, ones, arange and the like
-	EvIdentity           // dropout in eval mode, clone, contiguous, alias, detach
-	EvGetitem            // one result of several
-	EvPad                // pad, constant_pad_nd
-	EvResize             // upsample, pixel_shuffle
-	EvWhere              // where, masked_fill
-	EvCast               // to.dtype and the like
-	EvScan               // cumsum, cumprod
-	EvSort               // sort, topk
-	EvRecurrent          // rnn, lstm, gru: layers and cells
-	EvFused              // attention, glu: several elementary operators in one
-	EvControl            // cond, while_loop
-	EvSym                // symbolic sizes and Python's arithmetic on them
-	EvNothing            // checks that have no result
+	NoEval      EvalClass = iota
+	EvConv                // convolutions, 1 to 3 dimensions, transposed too
+	EvLinear              // linear, addmm
+	EvMatmul              // matmul, mm, bmm
+	EvUnary               // one tensor, element by element
+	EvBinary              // two operands, broadcast
+	EvCompare             // two operands, bool result
+	EvClamp               // relu, hardtanh, clamp: bounds from the arguments
+	EvPool                // average and maximum pooling
+	EvReduce              // sum, mean, amax ... over dimensions
+	EvSoftmax             // softmax, log_softmax
+	EvNorm                // batch, layer and group norm
+	EvReshape             // same elements in the same order
+	EvPermute             // permute, transpose, t, movedim
+	EvSlice               // slice, select, narrow
+	EvExpand              // expand, repeat, tile
+	EvCat                 // cat and its spellings, stack
+	EvSplit               // split, chunk, unbind
+	EvIndex               // gather, index, index_select, embedding
+	EvScatter             // index_put, copies into a place
+	EvFill                // full, zeros, ones, arange and the like
+	EvIdentity            // dropout in eval mode, clone, contiguous, alias, detach
+	EvGetitem             // one result of several
+	EvPad                 // pad, constant_pad_nd
+	EvResize              // upsample, pixel_shuffle
+	EvWhere               // where, masked_fill
+	EvCast                // to.dtype and the like
+	EvScan                // cumsum, cumprod
+	EvSort                // sort, topk
+	EvRecurrent           // rnn, lstm, gru: layers and cells
+	EvFused               // attention, glu: several elementary operators in one
+	EvControl             // cond, while_loop
+	EvSym                 // symbolic sizes and Python's arithmetic on them
+	EvNothing             // checks that have no result
 	NumEvalClasses
 )
 

@@ -204,6 +204,11 @@ func Complete(n *Node) ([]Arg, error) {
 	if !ok {
 		return n.Args, nil
 	}
+	return s.Complete(n)
+}
+
+// Complete is the arguments of a call of this operator, as the function Complete gives them; it saves parsing the schema again.
+func (s Schema) Complete(n *Node) ([]Arg, error) {
 	out := make([]Arg, len(s.Args))
 	for i, a := range s.Args {
 		switch {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"seam/model"
 	"seam/model/eval"
@@ -74,13 +77,26 @@ func Observe(ctx context.Context, a *Annotation, run *FloatRun, report func(done
 			return nil, err
 		}
 	}
+	answers(work, cal)
 	for _, w := range work {
-		st := w.answer()
-		run.cache[w.key] = st
-		cal.Groups[w.group] = st
+		run.cache[w.key] = cal.Groups[w.group]
 	}
 	a.derive(cal)
 	return cal, nil
+}
+
+// answers lets every observer choose its range, on all processors; each answer depends on its own observer alone.
+func answers(work []*watcher, cal *Calibration) {
+	var next atomic.Int32
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(work)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(work); i = int(next.Add(1)) - 1 {
+				cal.Groups[work[i].group] = work[i].answer()
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // sees is, by group, the nodes whose values its observer is shown, in graph order: the outputs among its places, and the
@@ -157,14 +173,14 @@ func (w *watcher) answer() GroupStat {
 	var err error
 	switch {
 	case w.hist != nil:
-		var p observer.Param
-		p, err = w.hist.Param()
-		ps = []observer.Param{p}
+		p := observer.Param{Scale: 1} // without data
 		if !w.hist.Empty() {
 			mn, mx := w.hist.Range()
 			st.Min, st.Max = []float32{mn}, []float32{mx}
 			st.Lo, st.Hi = w.hist.Search()
+			p, err = observer.ParamOf(st.Lo, st.Hi, w.key.spec.observerRange())
 		}
+		ps = []observer.Param{p}
 	case w.minmx != nil:
 		var p observer.Param
 		p, err = w.minmx.Param()

@@ -19,6 +19,7 @@ type FloatRun struct {
 	kept    [][]*eval.Value // by batch, by node; nil if the values did not fit
 	spare   int64           // bytes left
 	cache   map[statKey]GroupStat
+	ran     int
 }
 
 // KeepBytes is how much memory a FloatRun may take for its values: 256 MB.
@@ -41,6 +42,9 @@ func NewFloatRun(g *model.Graph, batches [][]*model.Tensor, limit int64) (*Float
 
 // Batches is the number of batches.
 func (r *FloatRun) Batches() int { return len(r.batches) }
+
+// Evaluated is the number of batches that were run so far.
+func (r *FloatRun) Evaluated() int { return r.ran }
 
 // each calls visit for every node that need names, batch by batch, in graph order. The value is nil where seam cannot know it.
 func (r *FloatRun) each(ctx context.Context, need []bool, report func(done int), visit func(n model.NodeID, v *eval.Value) error) error {
@@ -67,6 +71,7 @@ func (r *FloatRun) batch(ctx context.Context, i int, need []bool, visit func(n m
 		return ctx.Err()
 	}
 	keep := make([]*eval.Value, r.Graph.Len())
+	r.ran++
 	_, err := r.prog.Run(ctx, r.batches[i], func(n model.NodeID, v *eval.Value) error {
 		keep = r.keep(keep, n, v)
 		if need[n] {

@@ -12,11 +12,11 @@ type convPlan struct {
 	x, weight, bias     model.NodeID // values here
 	stride, pad, dilate []int
 	groups              int
-	in, out             []int        // shapes: N, C, spatial axes
-	kernel              []int        // the weight's shape: Co, Ci of a group, spatial axes
-	weights             model.Arg    // in the edge graph
-	biases              model.Arg    // in the edge graph, None if there is none
-	name                string       // stem of the weight's name
+	in, out             []int     // shapes: N, C, spatial axes
+	kernel              []int     // the weight's shape: Co, Ci of a group, spatial axes
+	weights             model.Arg // in the edge graph
+	biases              model.Arg // in the edge graph, None if there is none
+	name                string    // stem of the weight's name
 	inQ, weightQ, outQ  *qargs
 }
 

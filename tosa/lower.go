@@ -174,7 +174,9 @@ func (e *emitter) tensor(n model.NodeID) model.TensorType { return e.Node(n).Typ
 // shapeOf is the extents of a value under construction.
 func (e *emitter) shapeOf(n model.NodeID) []int { return e.Node(n).Type.T.Shape.Ints() }
 
-func intsKw(name string, v []int) model.KwArg { return model.KwArg{Name: name, Arg: model.IntsArg(v...)} }
+func intsKw(name string, v []int) model.KwArg {
+	return model.KwArg{Name: name, Arg: model.IntsArg(v...)}
+}
 
 func intKw(name string, v int) model.KwArg {
 	return model.KwArg{Name: name, Arg: model.IntArg(int64(v))}

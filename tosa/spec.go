@@ -9,12 +9,20 @@ import (
 
 // The TOSA operators that the lowering emits or moves.
 const (
+	opAbs       = "tosa.ABS"
+	opAdd       = "tosa.ADD"
 	opClamp     = "tosa.CLAMP"
 	opConcat    = "tosa.CONCAT"
 	opConv2D    = "tosa.CONV2D"
 	opDepthwise = "tosa.DEPTHWISE_CONV2D"
+	opMaximum   = "tosa.MAXIMUM"
+	opMinimum   = "tosa.MINIMUM"
+	opMul       = "tosa.MUL"
+	opReduceSum = "tosa.REDUCE_SUM"
 	opRescale   = "tosa.RESCALE"
 	opReshape   = "tosa.RESHAPE"
+	opSub       = "tosa.SUB"
+	opTable     = "tosa.TABLE"
 	opTranspose = "tosa.TRANSPOSE"
 )
 

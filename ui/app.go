@@ -54,6 +54,7 @@ type App struct {
 	theme   *themes.Theme
 	run     runFunc
 	explain explainFunc
+	later   func(time.Duration, tea.Msg) tea.Cmd // a message after a while
 	keys    [numScreens]keymap
 
 	w, h    int
@@ -119,6 +120,7 @@ func New(opt Options) *App {
 			return r.Explain(ctx, res, t.node)
 		}
 	}
+	a.later = func(d time.Duration, m tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return m }) }
 	a.keys = a.keymaps()
 	a.search.app, a.src.get = a, opt.Source
 	a.export.reset(opt.Title)

@@ -11,10 +11,18 @@ import (
 
 // effectRows is what the changes did: the figures before and after, then what moved and which scales changed.
 func (a *App) effectRows(w, h int) []line {
-	if a.f == nil {
-		return note("no result yet")
-	}
+	s := &a.tog
+	e := a.effectTable(w)
+	s.scroll = max(0, min(s.scroll, len(e.rows)-h))
+	return e.cut(s.scroll, h)
+}
+
+func (a *App) effectTable(w int) *effectTable {
 	e := &effectTable{w: w}
+	if a.f == nil {
+		e.text(themes.Dim, "no result yet")
+		return e
+	}
 	now := a.f.effect
 	if !a.f.compared {
 		now = figures(a.f.res)
@@ -23,11 +31,11 @@ func (a *App) effectRows(w, h int) []line {
 	if !a.f.compared {
 		e.blank()
 		e.text(themes.Dim, "space presses a switch: the result stands here at once, beside the one before")
-		return e.cut(h)
+		return e
 	}
 	e.moved(now)
 	e.scales(now)
-	return e.cut(h)
+	return e
 }
 
 // figures is the effect of no change.
@@ -62,13 +70,14 @@ func (e *effectTable) text(role themes.Role, s string) {
 	}
 }
 
-// cut is the rows that fit; the last says how many do not.
-func (e *effectTable) cut(h int) []line {
-	if len(e.rows) <= h || h < 1 {
-		return e.rows
+// cut is the rows from one on that fit; the last says how many do not.
+func (e *effectTable) cut(from, h int) []line {
+	rest := e.rows[from:]
+	if len(rest) <= h || h < 1 {
+		return rest
 	}
-	more := fmt.Sprintf(" … %d more", len(e.rows)-h+1)
-	return append(e.rows[:h-1:h-1], line{row.Row{{Role: themes.Dim, Text: more}}, false})
+	more := fmt.Sprintf(" … %d more (J K)", len(rest)-h+1)
+	return append(rest[:h-1:h-1], line{row.Row{{Role: themes.Dim, Text: more}}, false})
 }
 
 func (e *effectTable) figures(x pipeline.Effect, r *pipeline.Result) {
@@ -121,7 +130,7 @@ func (e *effectTable) moved(x pipeline.Effect) {
 		if m.Node < 0 {
 			after, ar = "gone", themes.Dim
 		}
-		e.add(row.Span{Role: themes.Plain, Text: " " + cell(row.Sanitize(m.Name), name) + " "},
+		e.add(row.Span{Role: themes.Plain, Text: " " + nameCell(row.Sanitize(m.Name), name) + " "},
 			row.Span{Role: br, Text: cellRight(orDash(before), 5)}, row.Span{Role: themes.Plain, Text: " -> "},
 			row.Span{Role: ar, Text: orDash(after)})
 	}
@@ -149,7 +158,7 @@ func (e *effectTable) scales(x pipeline.Effect) {
 		} else if s.Bits < -0.05 {
 			role, bits = themes.Good, strconv.FormatFloat(-s.Bits, 'f', 1, 64)+" bits won"
 		}
-		e.add(row.Span{Role: themes.Plain, Text: " " + cell(row.Sanitize(s.Place), place) + " "},
+		e.add(row.Span{Role: themes.Plain, Text: " " + nameCell(row.Sanitize(s.Place), place) + " "},
 			row.Span{Role: themes.Number, Text: cellRight(scaleText(s.Before), 8) + " -> " + cell(scaleText(s.After), 9)},
 			row.Span{Role: role, Text: bits})
 	}

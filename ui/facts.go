@@ -20,6 +20,7 @@ type facts struct {
 	findings []pipeline.Finding
 	pieces   []piece
 	groups   []group
+	ops      map[string]int // how often each overload occurs where the annotator looks
 	effect   pipeline.Effect
 	compared bool // effect was computed against another result
 	listings map[listKey]*listing
@@ -72,6 +73,9 @@ func newFacts(res, base *pipeline.Result) *facts {
 	}
 	if res.Ann != nil {
 		f.groups = groups(res)
+	}
+	if res.Annotatable != nil {
+		f.ops = overloads(res.Annotatable)
 	}
 	if base != nil && base != res {
 		f.effect, f.compared = pipeline.Compare(base, res), true
@@ -132,6 +136,16 @@ func placeWeight(p pipeline.Placement, qdq bool) int8 {
 
 func isQDQ(target string) bool { return strings.HasPrefix(target, "quantized_decomposed.") }
 
+func overloads(g *model.Graph) map[string]int {
+	out := map[string]int{}
+	for n := range g.Len() {
+		if x := g.Node(model.NodeID(n)); x.Kind == model.Call {
+			out[x.Target]++
+		}
+	}
+	return out
+}
+
 func (f *facts) markMoved() {
 	if f.res.Edge == nil {
 		return
@@ -167,6 +181,7 @@ func pieces(r *pipeline.Result) []piece {
 	var out []piece
 	seen := map[pipeline.Placement]bool{}
 	next := 0
+	constant := constants(g)
 	for n := range g.Len() {
 		id := model.NodeID(n)
 		for next < len(r.Layout.Boundaries) && r.Layout.Boundaries[next].At <= id {
@@ -175,7 +190,7 @@ func pieces(r *pipeline.Result) []piece {
 			next++
 		}
 		p := r.Layout.Place[n]
-		if (p.Kind == pipeline.Delegated || p.Kind == pipeline.OnHost) && !seen[p] {
+		if (p.Kind == pipeline.Delegated || p.Kind == pipeline.OnHost) && !seen[p] && !constant[n] {
 			seen[p] = true
 			out = append(out, piece{place: p, boundary: -1, at: id, text: pieceText(r, p)})
 		}
@@ -199,14 +214,15 @@ func pieceText(r *pipeline.Result, p pipeline.Placement) string {
 
 // boundaryText is a boundary as the lists show it.
 func boundaryText(b pipeline.Boundary) string {
-	return fmt.Sprintf("%s -> %s  %s B  x%d", sideText(b.From), sideText(b.To), bytesText(b.Bytes), len(b.Tensors))
+	return fmt.Sprintf("%s -> %s  %s B  x%d", sideText(b.From, "input"), sideText(b.To, "output"), bytesText(b.Bytes), len(b.Tensors))
 }
 
-func sideText(p pipeline.Placement) string {
-	if p.Kind == pipeline.Delegated || p.Kind == pipeline.OnHost && p.Index >= 0 {
-		return p.String()
+// sideText is one side of a boundary; outside is what the program's own end is called there.
+func sideText(p pipeline.Placement, outside string) string {
+	if p.Index < 0 {
+		return outside
 	}
-	return "host"
+	return p.String()
 }
 
 // tally names the commonest operators of some nodes: "conv2d x9, relu x9, cat".

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -316,6 +317,7 @@ func newApp(t testing.TB, convs, w, h int) *App {
 		Export: func(string, *pipeline.Result, string) error { return nil },
 	})
 	a.run, a.explain = fakeRun(t, convs), fakeExplain
+	a.later = func(time.Duration, tea.Msg) tea.Cmd { return nil }
 	a.Update(tea.WindowSizeMsg{Width: w, Height: h})
 	settle(a, a.Init())
 	return a

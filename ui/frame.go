@@ -215,7 +215,7 @@ func (a *App) separate(f *frame, r rect) {
 		switch {
 		case i == 0:
 			glyph = "┬"
-		case r.x > low.x && r.y+i == low.y:
+		case a.screen == screenMain && r.x > low.x && r.y+i == low.y:
 			glyph = "┤"
 		}
 		f.add(r.y+i, 1, row.Row{{Role: themes.Border, Text: glyph}}, false)

@@ -139,12 +139,12 @@ func (a *App) nodeRow(n model.NodeID, index int, gutter string, c columns) row.R
 	r := make(row.Row, 0, 12)
 	r = append(r, row.Span{Role: themes.Dim, Text: cellRight(strconv.Itoa(int(n)), c.num)},
 		row.Span{Role: markRole, Text: mark}, row.Span{Role: themes.Lane, Text: cell(gutter, c.gutter) + " "},
-		row.Span{Role: nameRole, Text: cellMiddle(row.Sanitize(x.Name), c.name-1) + " "})
+		row.Span{Role: nameRole, Text: nameCell(row.Sanitize(x.Name), c.name-1) + " "})
 	if c.op > 0 {
-		r = append(r, row.Span{Role: opRole(x), Text: cell(row.Sanitize(opShort(a.list.g, x)), c.op-1) + " "})
+		r = append(r, row.Span{Role: opRole(x), Text: cell(row.Sanitize(opShort(a.list.g, x, c.op-1)), c.op-1) + " "})
 	}
 	if c.shape > 0 {
-		r = append(r, typeSpan(x.Type, a.list.text, c.shape))
+		r = append(r, typeSpan(x, a.list.text, c.shape))
 	}
 	spec, specRole, scale, scaleRole := a.specOf(n, x)
 	r = append(r, row.Span{Role: specRole, Text: cell(spec, c.spec)})
@@ -154,10 +154,13 @@ func (a *App) nodeRow(n model.NodeID, index int, gutter string, c columns) row.R
 	return append(r, row.Span{Role: pr, Text: cell(pt, c.place)})
 }
 
-func typeSpan(t model.Type, symbols []string, w int) row.Span {
-	s := shortType(t, symbols)
+func typeSpan(x *model.Node, symbols []string, w int) row.Span {
+	s := shortType(x.Type, symbols)
 	role := themes.Dim
-	if s == "?" {
+	switch {
+	case x.Kind == model.Output:
+		s = ""
+	case s == "?":
 		role = themes.Unknown
 	}
 	return row.Span{Role: role, Text: cell(row.Sanitize(s), w-1) + " "}
@@ -185,9 +188,13 @@ func opText(g *model.Graph, x *model.Node) string {
 	return x.Kind.String()
 }
 
-// opShort is opText with the long namespace of quantize and dequantize left out.
-func opShort(g *model.Graph, x *model.Node) string {
-	return strings.TrimPrefix(opText(g, x), "quantized_decomposed.")
+// opShort is opText with the long namespace of quantize and dequantize left out, and that of ATen where w cells are too few.
+func opShort(g *model.Graph, x *model.Node, w int) string {
+	s := strings.TrimPrefix(opText(g, x), "quantized_decomposed.")
+	if len(s) > w {
+		s = strings.TrimPrefix(s, "aten.")
+	}
+	return s
 }
 
 func opRole(x *model.Node) themes.Role {

@@ -100,7 +100,9 @@ func (a *App) inspect(n model.NodeID, w int) []line {
 	p.add(row.Span{Role: themes.Title, Text: " " + row.Sanitize(x.Name)},
 		row.Span{Role: themes.Dim, Text: fmt.Sprintf("  node %d of %d", n, g.Len())})
 	p.field("op", opRole(x), opText(g, x))
-	p.field("out", themes.Plain, typeText(x.Type, a.list.text))
+	if x.Kind != model.Output {
+		p.field("out", themes.Plain, typeText(x.Type, a.list.text))
+	}
 	p.origin(x)
 	p.place(n)
 	p.blank()
@@ -350,7 +352,7 @@ func (p *inspection) source(x *model.Node) {
 	}
 	p.blank()
 	p.heading(row.Sanitize(x.Meta.Loc.File))
-	if rows, ok := p.a.src.rows(x.Meta.Loc, p.a.theme.Name); ok {
+	if rows, ok := p.a.src.rows(x.Meta.Loc); ok {
 		for _, r := range rows {
 			p.add(r...)
 		}

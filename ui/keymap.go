@@ -85,6 +85,9 @@ func (a *App) toggleKeys() []binding {
 		{[]string{"space", "x"}, "space", "press the switch: the stages run again", a.pressToggle},
 		{[]string{"enter"}, "enter", "keep: later changes are compared with this result", does(func(int) { a.keep() })},
 		{[]string{"/"}, "/", "filter the switches", does(func(int) { a.tog.typing = true })},
+		{[]string{"t"}, "", "", a.esc},
+		{[]string{"J"}, "J K", "scroll the effect", does(func(n int) { a.tog.scroll += a.taken(n) })},
+		{[]string{"K"}, "", "", does(func(n int) { a.tog.scroll -= a.taken(n) })},
 		{[]string{"w"}, "w", "why, with the change", func(int) tea.Cmd { a.screen = screenMain; return a.openWhy(0) }},
 	}
 }

@@ -17,14 +17,15 @@ type listKey struct {
 // listing is the rows of one stage: the nodes shown, in execution order, with the boundaries between them. It stores one
 // number a node; what a row says is made when it is drawn.
 type listing struct {
-	g      *model.Graph
-	key    listKey
-	nodes  []model.NodeID
-	ord    []int32  // by node: its index in nodes; for a hidden node that of the next one shown
-	bounds []bounds // in order
-	gutter *lanes.Lanes
-	text   []string // the graph's symbols
-	buf    []int32
+	g        *model.Graph
+	key      listKey
+	nodes    []model.NodeID
+	ord      []int32  // by node: its index in nodes; for a hidden node that of the next one shown
+	bounds   []bounds // in order
+	gutter   *lanes.Lanes
+	constant []bool   // by node
+	text     []string // the graph's symbols
+	buf      []int32
 }
 
 // bounds is a boundary in front of the node of that index.
@@ -59,9 +60,10 @@ func (f *facts) newListing(k listKey) *listing {
 	}
 	l.text = l.g.SymbolTexts()
 	l.ord = make([]int32, l.g.Len())
+	constant := constants(l.g)
 	for n := range l.g.Len() {
 		l.ord[n] = int32(len(l.nodes))
-		if k.params || !isConstant(l.g, model.NodeID(n)) {
+		if k.params || !constant[n] {
 			l.nodes = append(l.nodes, model.NodeID(n))
 		}
 	}
@@ -73,26 +75,39 @@ func (f *facts) newListing(k listKey) *listing {
 		}
 		sort.SliceStable(l.bounds, func(i, j int) bool { return l.bounds[i].before < l.bounds[j].before })
 	}
+	l.constant = constant
 	l.gutter = lanes.New(lanes.Source{N: len(l.nodes), In: l.inputs})
 	return l
 }
 
-// inputs is the operands of shown node i that are shown too. The next call overwrites them.
+// inputs is the operands of shown node i that are shown too, and are no constants: those take no lane. The next call overwrites them.
 func (l *listing) inputs(i int) []int32 {
 	in := l.g.In(l.nodes[i])
 	l.buf = l.buf[:0]
 	for _, p := range in {
-		if o := l.ord[p]; l.nodes[o] == p {
+		if o := l.ord[p]; l.nodes[o] == p && !l.constant[p] {
 			l.buf = append(l.buf, o)
 		}
 	}
 	return l.buf
 }
 
-// isConstant says whether a node is a parameter, buffer or constant rather than a step of the program.
-func isConstant(g *model.Graph, n model.NodeID) bool {
-	x := g.Node(n)
-	return x.Kind == model.GetAttr || x.Kind == model.Placeholder && g.Inputs[x.Name] > model.UserInput
+// constants says which nodes are parameters, buffers and constants rather than steps of the program, by node: those of the
+// signature, and what quantizes or dequantizes them.
+func constants(g *model.Graph) []bool {
+	out := make([]bool, g.Len())
+	for n := range out {
+		switch x := g.Node(model.NodeID(n)); {
+		case x.Kind == model.GetAttr:
+			out[n] = true
+		case x.Kind == model.Placeholder:
+			out[n] = g.Inputs[x.Name] > model.UserInput
+		case isQDQ(x.Target):
+			in := g.In(model.NodeID(n))
+			out[n] = len(in) > 0 && out[in[0]]
+		}
+	}
+	return out
 }
 
 func (l *listing) len() int {

@@ -89,7 +89,11 @@ func (a *App) wheel(x, y, d int) {
 	if a.drawer != drawerNone {
 		return
 	}
-	if a.screen != screenMain {
+	switch {
+	case a.screen == screenToggles && a.tog.effect.has(x, y):
+		a.tog.scroll += d
+		return
+	case a.screen != screenMain:
 		a.move(d)
 		return
 	}

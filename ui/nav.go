@@ -253,7 +253,7 @@ func (a *App) jump(n model.NodeID) {
 		return
 	}
 	a.remember()
-	if !a.params && isConstant(a.list.g, n) {
+	if !a.params && a.list.constant[n] {
 		a.showParams(true)
 	}
 	a.graph.win.Goto(a.list.item(n))

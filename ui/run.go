@@ -46,11 +46,7 @@ func (a *App) start(cfg pipeline.Config) tea.Cmd {
 	a.job.cancel, a.job.running, a.job.began = cancel, true, time.Now()
 	a.job.at = pipeline.Progress{}
 	r := runner{run: a.run, cfg: cfg, base: a.base, gen: a.job.gen, ch: make(chan runEvent, 8)}
-	gen := a.job.gen
-	return tea.Batch(
-		func() tea.Msg { go r.work(ctx); return <-r.ch },
-		tea.Tick(dimAfter, func(time.Time) tea.Msg { return dimMsg{gen} }),
-	)
+	return tea.Batch(func() tea.Msg { go r.work(ctx); return <-r.ch }, a.later(dimAfter, dimMsg{a.job.gen}))
 }
 
 // runner is one run in its goroutine.
@@ -125,6 +121,9 @@ func (a *App) finish(e runEvent) {
 func (a *App) cancelRun() {
 	a.job.stop()
 	a.restore()
+	if n := len(a.undo); n > 0 && a.undo[n-1] == a.cfg {
+		a.undo = a.undo[:n-1]
+	}
 	a.say("cancelled; R runs again")
 }
 

@@ -19,10 +19,9 @@ const sourceLines = 5
 
 // sourceKey is what a highlighted window depends on.
 type sourceKey struct {
-	file  string
-	line  int
-	text  string // the line as the model's file has it, for when the source is not there
-	theme string
+	file string
+	line int
+	text string // the line as the model's file has it, for when the source is not there
 }
 
 // sourceCache keeps highlighted windows. Lexing is slow (12 ms for 40 lines), so it is done in a command, once a window.
@@ -35,10 +34,10 @@ type sourceCache struct {
 // maxWindows bounds the cache; past it, it starts afresh.
 const maxWindows = 512
 
-func keyOf(l model.Loc, theme string) sourceKey { return sourceKey{l.File, l.Line, l.Text, theme} }
+func keyOf(l model.Loc) sourceKey { return sourceKey{l.File, l.Line, l.Text} }
 
-func (c *sourceCache) rows(l model.Loc, theme string) ([]row.Row, bool) {
-	r, ok := c.windows[keyOf(l, theme)]
+func (c *sourceCache) rows(l model.Loc) ([]row.Row, bool) {
+	r, ok := c.windows[keyOf(l)]
 	return r, ok
 }
 
@@ -60,7 +59,7 @@ func (a *App) wantSource() tea.Cmd {
 	if m == nil || m.Loc.IsZero() {
 		return nil
 	}
-	key := keyOf(m.Loc, a.theme.Name)
+	key := keyOf(m.Loc)
 	if _, ok := a.src.windows[key]; ok || a.src.asked[key] {
 		return nil
 	}

@@ -63,14 +63,27 @@ func cellLeft(s string, w int) string {
 	return cell(s, w)
 }
 
-// cellMiddle is s in exactly w cells, cut in its middle: names differ at their ends.
-func cellMiddle(s string, w int) string {
-	n := row.Width(s)
-	if n <= w || w < 6 {
+// nameCell is a node's name in exactly w cells. A long one loses the namespace of quantize and dequantize first, and is cut
+// in front of the number at its end, in which names differ.
+func nameCell(s string, w int) string {
+	if row.Width(s) <= w || w < 8 {
 		return cell(s, w)
 	}
-	head := w * 2 / 5
-	return ansi.Truncate(s, head, "") + "…" + ansi.TruncateLeft(s, n-(w-head-1), "")
+	if short, ok := strings.CutPrefix(s, "quantized_decomposed_"); ok {
+		s = "…" + short
+	}
+	n := len(s)
+	for n > 0 && s[n-1] >= '0' && s[n-1] <= '9' {
+		n--
+	}
+	if n < 2 || n == len(s) || s[n-1] != '_' || len(s)-n > 6 {
+		return cell(s, w)
+	}
+	tail := s[n-1:]
+	if row.Width(s) <= w {
+		return cell(s, w)
+	}
+	return ansi.Truncate(s, w-len(tail), "…") + tail
 }
 
 // scaleText is a scale in real units a step, with four digits.
@@ -216,7 +229,36 @@ func wrap(s string, w int) []string {
 	w = max(w, 8)
 	var out []string
 	for _, para := range strings.Split(s, "\n") {
-		out = append(out, strings.Split(ansi.Wrap(row.Sanitize(para), w, "/"), "\n")...)
+		cur, used := "", 0
+		for _, word := range strings.SplitAfter(row.Sanitize(para), " ") {
+			for _, piece := range chop(word, w) {
+				if n := row.Width(strings.TrimRight(piece, " ")); used > 0 && used+n > w {
+					out, cur, used = append(out, strings.TrimRight(cur, " ")), "", 0
+				}
+				cur += piece
+				used += row.Width(piece)
+			}
+		}
+		out = append(out, strings.TrimRight(cur, " "))
+	}
+	return out
+}
+
+// chop cuts a word that is wider than w into pieces that are not: behind slashes, or anywhere where there are none.
+func chop(word string, w int) []string {
+	if row.Width(word) <= w {
+		return []string{word}
+	}
+	var out []string
+	for _, part := range strings.SplitAfter(word, "/") {
+		for row.Width(part) > w {
+			head := ansi.Truncate(part, w, "")
+			if head == "" {
+				break
+			}
+			out, part = append(out, head), part[len(head):]
+		}
+		out = append(out, part)
 	}
 	return out
 }

@@ -11,26 +11,23 @@ import (
 	"seam/ui/row"
 )
 
-// headerRow is the first line: the model, what it is compiled for, and where its numbers come from.
+// headerRow is the first line: the model, what it is compiled for, and what its numbers rest on. A narrow screen leaves out
+// what goes without saying.
 func (a *App) headerRow() row.Row {
-	cfg := a.cfg
-	r := row.Row{
-		{Role: themes.Title, Text: " seam "},
-		{Role: themes.Plain, Text: " " + a.titleText() + "  "},
-		{Role: themes.Path, Text: cfg.Target + "  "},
+	cfg, target, name := a.cfg, a.cfg.Target, " seam  "
+	if a.w < manyWidth {
+		target, name = strings.TrimPrefix(target, "ethos-"), " "
 	}
+	r := row.Row{{Role: themes.Title, Text: name}, {Role: themes.Plain, Text: a.titleText() + "  "}, {Role: themes.Path, Text: target + "  "}}
 	if a.f != nil {
 		r = append(r, a.dataSpan())
+		if s := a.symbolText(); s != "" {
+			r = append(r, row.Span{Role: themes.Warn, Text: s + "  "})
+		}
 	}
+	r = append(r, row.Span{Role: themes.Dim, Text: cfg.Release + " " + cfg.Annotator.String() + "  "})
 	if n := len(cfg.Edits.List()); n > 0 {
-		r = append(r, row.Span{Role: themes.Changed, Text: fmt.Sprintf("%s changed  ", plural(n, "rule"))})
-	}
-	r = append(r, row.Span{Role: themes.Dim, Text: fmt.Sprintf("%s %s  ", cfg.Release, cfg.Annotator)})
-	if a.f == nil {
-		return r
-	}
-	if s := a.symbolText(); s != "" {
-		r = append(r, row.Span{Role: themes.Warn, Text: s})
+		r = append(r, row.Span{Role: themes.Changed, Text: plural(n, "rule") + " changed"})
 	}
 	return r
 }
@@ -50,10 +47,12 @@ func (a *App) dataSpan() row.Span {
 	switch {
 	case d == nil || d.Synthetic || a.f.res.Cal != nil && a.f.res.Cal.Synthetic:
 		return row.Span{Role: themes.Warn, Text: "synthetic data  "}
-	case d.Source != "":
-		return row.Span{Role: themes.Dim, Text: "data " + row.Sanitize(d.Source[strings.LastIndexByte(d.Source, '/')+1:]) + "  "}
 	}
-	return row.Span{Role: themes.Dim, Text: "user data  "}
+	name := d.Source[strings.LastIndexByte(d.Source, '/')+1:]
+	if name == "" || name == a.opt.Title {
+		return row.Span{Role: themes.Dim, Text: "captured data  "}
+	}
+	return row.Span{Role: themes.Dim, Text: "data " + row.Sanitize(name) + "  "}
 }
 
 // symbolText says whether symbolic shapes are as captured or specialised, and to what.
@@ -63,6 +62,9 @@ func (a *App) symbolText() string {
 		return ""
 	}
 	if !a.f.res.Config.Static {
+		if a.w < manyWidth {
+			return "shapes as captured"
+		}
 		return "shapes as captured (" + strings.Join(g.SymbolTexts()[:min(3, len(g.Symbols))], " ") + ")"
 	}
 	var s []string

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,6 +36,7 @@ type toggle struct {
 	family  string
 	label   string
 	note    string
+	used    int // how often the overload occurs in the model
 	on      bool
 	def     bool
 	set     func(pipeline.Config) pipeline.Config // the configuration with the switch pressed
@@ -84,23 +86,36 @@ func (s *toggleScreen) rebuild(a *App) {
 	if a.base != nil {
 		base = a.base.Config
 	}
-	s.all = toggles(a.cfg, base)
+	var ops map[string]int
+	if a.f != nil {
+		ops = a.f.ops
+	}
+	s.all = toggles(a.cfg, base, ops)
 	s.narrow()
 	if key != "" {
 		s.find(key)
 	}
 }
 
-// toggles is every switch at cfg; what differs from base is marked as changed.
-func toggles(cfg, base pipeline.Config) []toggle {
+// toggles is every switch at cfg; what differs from base is marked as changed. ops counts the model's overloads: families
+// that the pack leaves one of them out of come first.
+func toggles(cfg, base pipeline.Config, ops map[string]int) []toggle {
 	var out []toggle
-	for _, f := range pipeline.Families(cfg) {
+	families := pipeline.Families(cfg)
+	lacks := func(f quant.FamilyView) int {
+		if slices.ContainsFunc(f.Entries, func(e quant.Entry) bool { return !e.Default && ops[e.Op] > 0 }) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(families, func(x, y quant.FamilyView) int { return lacks(x) - lacks(y) })
+	for _, f := range families {
 		out = append(out, toggle{heading: true, family: f.Name, label: f.Name, note: f.File + ": " + f.Symbol})
 		for _, e := range f.Entries {
 			edit := quant.Edit{Family: f.Name, Op: e.Op, On: !e.On}
 			plain := !e.On == e.Default
 			out = append(out, toggle{
-				family: f.Name, label: e.Op, on: e.On, def: e.Default,
+				family: f.Name, label: e.Op, on: e.On, def: e.Default, used: ops[e.Op],
 				set: func(c pipeline.Config) pipeline.Config {
 					if plain {
 						c.Edits = c.Edits.Without(edit.Key())
@@ -129,6 +144,8 @@ func radios(cfg, base pipeline.Config) []toggle {
 	}
 	group("target", ethosu.KnownTargets(), cfg.Target, base.Target, func(c *pipeline.Config, v string) { c.Target = v })
 	group("pack", pipeline.Packs(), cfg.Release, base.Release, func(c *pipeline.Config, v string) { c.Release = v })
+	shapes := map[bool]string{false: "as captured", true: "specialised"}
+	group("shapes", []string{shapes[false], shapes[true]}, shapes[cfg.Static], shapes[base.Static], func(c *pipeline.Config, v string) { c.Static = v == shapes[true] })
 	names := []string{quant.Composable.String(), quant.Legacy.String()}
 	group("annotator", names, cfg.Annotator.String(), base.Annotator.String(), func(c *pipeline.Config, v string) {
 		c.Annotator = quant.Composable
@@ -271,7 +288,11 @@ func (a *App) toggleTitle(w int) row.Row {
 		}
 		return append(r, row.Span{Role: themes.Dim, Text: fmt.Sprintf("  %d shown", len(s.shown))})
 	}
-	return ruled(" what if ", "/ filters ", w)
+	right := "/ filters "
+	if w >= 60 {
+		right = "xN in the model   / filters   G target, pack "
+	}
+	return ruled(" what if ", right, w)
 }
 
 func (a *App) toggleRows(w, h int) []line {
@@ -303,6 +324,9 @@ func toggleRow(t toggle, w int) row.Row {
 		box, role = "[x]", themes.OK
 	}
 	r := row.Row{{Role: role, Text: "  " + box + " "}, {Role: themes.Plain, Text: t.label}}
+	if t.used > 0 {
+		r = append(r, row.Span{Role: themes.Number, Text: fmt.Sprintf("  x%d", t.used)})
+	}
 	if t.changed() {
 		r = append(r, row.Span{Role: themes.Changed, Text: "  CHANGED"})
 	}

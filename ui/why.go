@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -42,7 +43,11 @@ func (a *App) openWhy(int) tea.Cmd {
 		return nil
 	}
 	if a.f.res.Layout == nil {
-		a.say("not partitioned: %s", a.stopText())
+		if a.job.running {
+			a.say("still running: the cause is known when the partition is there")
+		} else {
+			a.say("not partitioned: %s", a.stopText())
+		}
 		return nil
 	}
 	t, title, ok := a.whyTarget()
@@ -129,7 +134,7 @@ func (a *App) whyRows(width, h int) []line {
 	switch {
 	case w.busy:
 		return append(out, note("finding the cause, and running the stages again for each fix   esc cancels")...)
-	case w.err != nil:
+	case w.err != nil && len(w.ex.Steps) == 0:
 		for _, s := range wrap(w.err.Error(), width-4) {
 			out = append(out, line{row.Row{{Role: themes.Error, Text: " ! " + s}}, false})
 		}
@@ -182,9 +187,13 @@ func (a *App) layWhy(width int) []whyRow {
 	for i, s := range ex.Steps {
 		l.step(i, s)
 	}
+	if a.why.err != nil {
+		l.wrapped(-1, " ! ", themes.Error, a.why.err.Error())
+	}
 	if len(ex.Fixes) == 0 {
-		l.add(-1)
-		l.wrapped(-1, " ", themes.Dim, "no single change that was tried removes it")
+		if slices.ContainsFunc(ex.Steps, func(s model.Step) bool { return !s.OK }) {
+			l.wrapped(-1, " ", themes.Dim, "no single change that was tried removes it")
+		}
 		return l.rows
 	}
 	l.add(-1, row.Span{Role: themes.Title, Text: " what would change it"})
@@ -193,6 +202,9 @@ func (a *App) layWhy(width int) []whyRow {
 	}
 	return l.rows
 }
+
+// below begins a row that goes on with the item of the row above: the cursor's glyph stands on an item's first row alone.
+var below = row.Span{}
 
 type whyLayout struct {
 	width int
@@ -205,7 +217,8 @@ func (l *whyLayout) wrapped(item int, prefix string, role themes.Role, text stri
 	in := row.Width(prefix)
 	for i, s := range wrap(text, l.width-in-1) {
 		if i > 0 {
-			prefix = space(in)
+			l.add(item, below, row.Span{Role: role, Text: space(in) + s})
+			continue
 		}
 		l.add(item, row.Span{Role: role, Text: prefix}, row.Span{Role: role, Text: s})
 	}
@@ -219,43 +232,64 @@ func (l *whyLayout) step(i int, s model.Step) {
 	}
 	const in = 20
 	for k, t := range wrap(s.Text, l.width-in-1) {
-		head, mark := space(16), "  "
-		if k == 0 {
-			head, mark = fmt.Sprintf(" (%d) %-11s", i+1, cell(s.Stage, 11)), glyph+" "
+		if k > 0 {
+			l.add(i, below, row.Span{Role: themes.Plain, Text: space(in) + t})
+			continue
 		}
-		l.add(i, row.Span{Role: themes.Key, Text: head}, row.Span{Role: role, Text: " " + mark + " "}, row.Span{Role: themes.Plain, Text: t})
+		l.add(i, row.Span{Role: themes.Key, Text: fmt.Sprintf(" (%d) %-11s", i+1, cell(s.Stage, 11))},
+			row.Span{Role: role, Text: " " + glyph + "  "}, row.Span{Role: themes.Plain, Text: t})
 	}
 	if s.Rule.ID == "" && s.Rule.File == "" {
 		return
 	}
 	rule := wrap(strings.TrimSpace(s.Rule.ID+"  "+s.Rule.File+": "+s.Rule.Symbol), l.width-in-1)
 	for _, t := range rule {
-		l.add(i, row.Span{Role: themes.Border, Text: "      │" + space(in-7)}, row.Span{Role: themes.Path, Text: t})
+		l.add(i, below, row.Span{Role: themes.Border, Text: "      │" + space(in-7)}, row.Span{Role: themes.Path, Text: t})
 	}
 }
 
 // fix is one change, with what it gives and what it costs.
 func (l *whyLayout) fix(a *App, item, i int, f model.Fix) {
-	gives := "not computed"
-	if f.Computed {
-		gives = "-> " + plural(f.Delegates, "delegate")
-	}
-	role := themes.Dim
-	switch {
-	case !f.Computed:
-	case a.f.res.Part != nil && f.Delegates < len(a.f.res.Part.Parts):
-		role = themes.Good
-	}
 	key := string(rune('a' + i))
 	l.wrapped(item, "  "+key+"  ", themes.Plain, f.Text)
-	tail := row.Row{{Role: role, Text: "     " + gives}}
-	if f.Cost != "" {
-		tail = append(tail, row.Span{Role: themes.Warn, Text: "   costs " + row.Sanitize(f.Cost)})
+	gives, role := "what it gives was not computed", themes.Dim
+	if f.Computed {
+		gives = plural(f.Delegates, "delegate")
+		if p := a.f.res.Part; p != nil && f.Delegates < len(p.Parts) {
+			role = themes.Good
+		}
 	}
-	if _, err := quant.ParseEdit(f.Edit); err == nil {
-		tail = append(tail, row.Span{Role: themes.Key, Text: "   [" + key + "] or [enter]"}, row.Span{Role: themes.Dim, Text: " try " + f.Edit})
+	tail := row.Row{below, {Role: role, Text: "     -> " + gives}}
+	if _, ok := applyEdit(a.cfg, f.Edit); ok {
+		tail = append(tail, row.Span{Role: themes.Key, Text: "   " + key}, row.Span{Role: themes.Dim, Text: " tries " + f.Edit})
+	} else {
+		tail = append(tail, row.Span{Role: themes.Dim, Text: "   a change of the program"})
 	}
 	l.add(item, tail...)
+	if f.Cost != "" {
+		for _, s := range wrap(f.Cost, l.width-9) {
+			l.add(item, below, row.Span{Role: themes.Warn, Text: space(8) + s})
+		}
+	}
+}
+
+// applyEdit is a configuration with a fix's edit made: a switch, another pack or target, or fixed shapes.
+func applyEdit(cfg pipeline.Config, edit string) (pipeline.Config, bool) {
+	if e, err := quant.ParseEdit(edit); err == nil {
+		cfg.Edits = cfg.Edits.With(e)
+		return cfg, true
+	}
+	switch key, value, _ := strings.Cut(edit, "="); key {
+	case "pack":
+		cfg.Release = value
+	case "target":
+		cfg.Target = value
+	case "--static":
+		cfg.Static = true
+	default:
+		return cfg, false
+	}
+	return cfg, true
 }
 
 // whyEnter goes to the node of the step under the cursor, or tries the fix.
@@ -286,17 +320,18 @@ func (a *App) tryFix(k int) tea.Cmd {
 	if w.busy || k < 0 || k >= len(w.ex.Fixes) {
 		return nil
 	}
-	e, err := quant.ParseEdit(w.ex.Fixes[k].Edit)
-	if err != nil {
+	edit := w.ex.Fixes[k].Edit
+	cfg, ok := applyEdit(a.cfg, edit)
+	if !ok {
 		a.say("a change of the model itself: make it in the program and capture again")
 		return nil
 	}
-	cfg := a.cfg
-	cfg.Edits = cfg.Edits.With(e)
 	a.screen, a.tog.back = screenToggles, screenWhy
 	cmd := a.change(cfg)
 	a.tog.rebuild(a)
-	a.tog.find(e.Key())
+	key, _, _ := strings.Cut(strings.Replace(edit, "pack=", "pack:", 1), "=")
+	a.tog.find(strings.Replace(edit, "target=", "target:", 1))
+	a.tog.find(key)
 	return cmd
 }
 

@@ -116,7 +116,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return cmd.Run(&env{ctx, stdin, stdout, stderr, &g})
 }
 
-// report prints an error on one line and gives its exit code.
+// report prints an error, its reason on the first line, and gives its exit code.
 func report(err error, ctx context.Context, stderr io.Writer) int {
 	var code codeError
 	var usage usageError
@@ -131,7 +131,11 @@ func report(err error, ctx context.Context, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "seam: interrupted")
 		return ExitInterrupted
 	}
-	fmt.Fprintf(stderr, "seam: %s\n", oneLine(err.Error()))
+	text, hint, _ := strings.Cut(err.Error(), "\n")
+	fmt.Fprintf(stderr, "seam: %s\n", text)
+	if hint != "" { // how to write a file that fits
+		fmt.Fprintln(stderr, hint)
+	}
 	switch {
 	case errors.As(err, &usage):
 		return ExitUsage

@@ -103,7 +103,11 @@ func edgeNode(res *pipeline.Result, name string) (model.NodeID, bool) {
 		return n, true
 	}
 	for _, s := range []pipeline.Stage{pipeline.Traced, pipeline.Annotated, pipeline.Converted} {
-		n := res.Graph(s).ByName(name)
+		g := res.Graph(s)
+		if g == nil {
+			continue
+		}
+		n := g.ByName(name)
 		if n < 0 {
 			continue
 		}

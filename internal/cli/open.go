@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 
 	"seam/internal/pipeline"
 	"seam/internal/snapshot"
+	"seam/model"
 	"seam/themes"
 	"seam/ui"
 )
@@ -33,7 +35,7 @@ func (c *openCmd) Run(e *env) error {
 	}
 	return ui.Run(e.ctx, ui.Options{
 		Runner: s.runner, Config: s.cfg, Title: filepath.Base(s.model.Path), Theme: theme,
-		ASCII: e.opts.ASCII || !utf8Locale(), NoMouse: e.opts.NoMouse, Source: source, Export: export,
+		ASCII: e.opts.ASCII || !utf8Locale(), NoMouse: e.opts.NoMouse, Source: source, Export: s.export(e.ctx),
 	})
 }
 
@@ -115,14 +117,23 @@ func utf8Locale() bool {
 	return false
 }
 
-// export writes what the screen asks for.
-func export(kind string, res *pipeline.Result, path string) error {
-	d := snapshot.New(res, Version, nil)
-	switch kind {
-	case ui.ExportJSON:
-		return snapshot.WriteFile(path, d.WriteJSON)
-	case ui.ExportMarkdown:
-		return snapshot.WriteFile(path, d.WriteMarkdown)
+// export writes what the screen asks for, with the causes of what stays on the CPU.
+func (s *session) export(ctx context.Context) func(string, *pipeline.Result, string) error {
+	return func(kind string, res *pipeline.Result, path string) error {
+		var why []model.Explanation
+		if res.Part != nil {
+			var err error
+			if why, err = s.explain(ctx, res, ""); err != nil {
+				return err
+			}
+		}
+		d := snapshot.New(res, Version, why)
+		switch kind {
+		case ui.ExportJSON:
+			return snapshot.WriteFile(path, d.WriteJSON)
+		case ui.ExportMarkdown:
+			return snapshot.WriteFile(path, d.WriteMarkdown)
+		}
+		return fmt.Errorf("export: format %q is not known", kind)
 	}
-	return fmt.Errorf("export: format %q is not known", kind)
 }

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"seam/internal/pipeline"
 	"seam/model/load"
@@ -27,7 +25,7 @@ func (c *openCmd) sample() (*session, func(string) ([]byte, error), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("sample: %w", err)
 	}
-	d, err := sampleData(m, name, calib)
+	d, err := load.CalibBytes(name, calib, m)
 	if c.Calib != "" {
 		d, err = load.Calib(c.Calib, m)
 	}
@@ -36,23 +34,4 @@ func (c *openCmd) sample() (*session, func(string) ([]byte, error), error) {
 	}
 	s, err := c.configFlags.session(m, d, cfg)
 	return s, func(string) ([]byte, error) { return source, nil }, err
-}
-
-// sampleData reads the embedded data as a file, since data comes with a description beside it.
-func sampleData(m *load.Model, name string, calib []byte) (*load.Data, error) {
-	dir, err := os.MkdirTemp("", "seam-sample")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "calib.npz")
-	if err := os.WriteFile(path, calib, 0o600); err != nil {
-		return nil, err
-	}
-	d, err := load.Calib(path, m)
-	if err != nil {
-		return nil, fmt.Errorf("sample: %w", err)
-	}
-	d.Source = name
-	return d, nil
 }

@@ -227,7 +227,8 @@ func (x *explainer) scales() {
 		x.add(Calibrated, model.Rule{}, true, nil, "equal scales%s: %s", data, strings.Join(parts, ", "))
 		return
 	}
-	x.add(Calibrated, model.Rule{}, false, nil, "unequal scales%s: %s; largest ratio %.3g", data, strings.Join(parts, ", "), hi/lo)
+	x.add(Calibrated, model.Rule{}, false, nil, "%d observers, unequal scales%s: %s; largest ratio %.3g", len(parts), data,
+		strings.Join(parts, ", "), hi/lo)
 }
 
 // lowered says what TOSA would need: operators that only move data hold one scale, and no RESCALE goes in front of them.
@@ -285,8 +286,9 @@ func (x *explainer) path() {
 	var names []string
 	var refs []model.Ref
 	step := func(n model.NodeID) {
-		name := x.Edge.Graph.Node(n).Name
-		refs = append(refs, model.Ref{Stage: Partitioned.String(), Node: n, Name: name})
+		full := x.Edge.Graph.Node(n).Name
+		name := shortName(full)
+		refs = append(refs, model.Ref{Stage: Partitioned.String(), Node: n, Name: full})
 		if p := x.Layout.Place[n]; p.Kind == Delegated {
 			name = p.String() + ":" + name
 		} else {
@@ -303,6 +305,16 @@ func (x *explainer) path() {
 	}
 	x.add(Partitioned, model.Rule{ID: "P-CONVEX", File: "torch/fx/passes/infra/partitioner.py", Symbol: "CapabilityBasedPartitioner"},
 		false, refs, "path out and in: %s (* outside): one delegate would make a cycle", strings.Join(names, " > "))
+}
+
+// shortName leaves out what every quantize and dequantize node of an edge graph has in its name.
+func shortName(s string) string {
+	for _, kind := range []string{"_per_tensor_default", "_per_channel_default"} {
+		if rest, ok := strings.CutPrefix(s, "quantized_decomposed_"); ok && strings.Contains(rest, kind) {
+			return strings.Replace(rest, kind, "", 1)
+		}
+	}
+	return s
 }
 
 // walk is the shortest way from the node to a delegated one.

@@ -53,7 +53,7 @@ func (r *Runner) candidates(res *Result, at model.NodeID) []candidate {
 		}
 		if newest := Packs()[len(Packs())-1]; cfg.Release != newest {
 			with := cfg
-			with.Release = newest
+			with.Release, with.Edits = newest, cfg.Edits.Without(e.Key())
 			out = append(out, candidate{"pack=" + newest, "use ExecuTorch " + newest, r, with})
 		}
 	}

@@ -46,3 +46,14 @@ func (m *memo[K, V]) put(k K, v V, equal func(a, b V) bool) (V, uint32) {
 	}
 	return v, rev
 }
+
+// find is a kept output that ok accepts.
+func (m *memo[K, V]) find(ok func(V) bool) (V, bool) {
+	for _, e := range m.entries {
+		if ok(e.val) {
+			return e.val, true
+		}
+	}
+	var zero V
+	return zero, false
+}

@@ -166,13 +166,9 @@ func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *R
 }
 
 func (r *Runner) runCalibrate(ctx context.Context, res *Result, report func(Progress, *Result)) (bool, error) {
-	run, _, ok := r.floats.get(res.Rev[Traced])
-	if !ok {
-		f, err := quant.NewFloatRun(res.Annotatable, r.data.Batches, quant.KeepBytes)
-		if err != nil {
-			return false, err
-		}
-		run, _ = r.floats.put(res.Rev[Traced], f, func(a, b *quant.FloatRun) bool { return a == b })
+	run, err := r.floatRun(res)
+	if err != nil {
+		return false, err
 	}
 	key := calibrateKey{res.Rev[Traced], res.Rev[Annotated]}
 	cal, rev, ok := r.calibrate.get(key)
@@ -191,6 +187,39 @@ func (r *Runner) runCalibrate(ctx context.Context, res *Result, report func(Prog
 	res.Cal, res.Rev[Calibrated] = cal, rev
 	res.Missing = append(res.Missing, run.Missing...)
 	return ok, nil
+}
+
+// floatRun is the float run of the result's graph. Marks do not change values, so a graph that differs in these alone has the same
+// run.
+func (r *Runner) floatRun(res *Result) (*quant.FloatRun, error) {
+	run, _, ok := r.floats.get(res.Rev[Traced])
+	if ok {
+		return run, nil
+	}
+	run, ok = r.floats.find(func(f *quant.FloatRun) bool { return sameValues(f.Graph, res.Annotatable) })
+	if !ok {
+		var err error
+		if run, err = quant.NewFloatRun(res.Annotatable, r.data.Batches, quant.KeepBytes); err != nil {
+			return nil, err
+		}
+	}
+	run, _ = r.floats.put(res.Rev[Traced], run, func(a, b *quant.FloatRun) bool { return a == b })
+	return run, nil
+}
+
+// Evaluated is how many batches were evaluated in float so far, over all runs.
+func (r *Runner) Evaluated() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	seen := map[*quant.FloatRun]bool{}
+	for _, e := range r.floats.entries {
+		if !seen[e.val] {
+			seen[e.val] = true
+			n += e.val.Evaluated()
+		}
+	}
+	return n
 }
 
 func (r *Runner) runConvert(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {

@@ -7,16 +7,28 @@ import (
 	"seam/quant"
 )
 
-// sameGraph says whether two graphs are equal in nodes, arguments, types, marks and constants.
+// sameGraph says whether two graphs are equal in nodes, arguments, types, constants and marks.
 func sameGraph(a, b *model.Graph) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i := range a.Len() {
+		if n := model.NodeID(i); a.Mark(n) != b.Mark(n) || !slices.Equal(a.Users(n), b.Users(n)) {
+			return false
+		}
+	}
+	return sameValues(a, b)
+}
+
+// sameValues says whether two graphs compute the same: all but marks.
+func sameValues(a, b *model.Graph) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
 	for i := range a.Len() {
 		n := model.NodeID(i)
 		x, y := a.Node(n), b.Node(n)
-		if x.Name != y.Name || x.Target != y.Target || x.Kind != y.Kind || a.Mark(n) != b.Mark(n) || !x.Type.Equal(y.Type) ||
-			!sameArgs(x, y) || !slices.Equal(a.Users(n), b.Users(n)) {
+		if x.Name != y.Name || x.Target != y.Target || x.Kind != y.Kind || !x.Type.Equal(y.Type) || !sameArgs(x, y) {
 			return false
 		}
 		if x.Kind == model.GetAttr && !sameConstant(a, b, x.Target) {

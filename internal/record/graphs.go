@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"seam/model"
 )
 
 // compareGraphs compares two graphs node by node, in order. Where the names differ, the first node that is missing, extra or
@@ -178,6 +176,3 @@ func sameKeys(a, b map[string]string) bool {
 	}
 	return len(a) == len(b)
 }
-
-// nodeArg is a reference to a node.
-func nodeArg(name string) Arg { return Arg{Kind: model.ArgNode, Str: name} }

@@ -22,13 +22,16 @@ func annotatedNodes(a *quant.Annotation) []Node {
 
 // convertedNodes is the graph with quantize and dequantize nodes. Those and the constants made for them carry no value.
 func convertedNodes(res *pipeline.Result) []Node {
+	g, before := res.Converted, res.Annotatable
+	if before == nil { // the model came with quantize nodes
+		before = g
+	}
 	old := map[string]bool{}
-	for i := range res.Annotatable.Len() {
-		if n := res.Annotatable.Node(model.NodeID(i)); n.Kind == model.GetAttr {
+	for i := range before.Len() {
+		if n := before.Node(model.NodeID(i)); n.Kind == model.GetAttr {
 			old[n.Target] = true
 		}
 	}
-	g := res.Converted
 	w := newNodeWriter(g)
 	out := make([]Node, g.Len())
 	for i := range out {
@@ -100,6 +103,9 @@ func newNodeWriter(g *model.Graph) nodeWriter { return nodeWriter{g, g.SymbolTex
 func (w nodeWriter) node(id model.NodeID) Node {
 	n := w.g.Node(id)
 	out := Node{Name: n.Name, Op: n.Kind.String(), Target: n.Target, Val: w.val(n.Type)}
+	if n.Kind == model.Placeholder && out.Val.Kind == NoVal { // an argument that is None
+		out.Val.Kind = NullVal
+	}
 	for _, a := range n.Args {
 		out.Args = append(out.Args, w.arg(a))
 	}

@@ -17,7 +17,7 @@ const (
 // product of the run's own activation and weight scales, and only activations have a tolerance.
 type QParamCount struct {
 	Activations, Tight, Near, Zeros int // of the activations: scale within 1e-5, within 1e-3, zero point equal
-	Weights, WeightsEqual           int
+	Weights, WeightsEqual           int // and fixed specs
 	Biases, BiasesEqual             int
 	Ranges, RangesNear              int // observed minimum and maximum, within 1e-3 of their distance
 	Unknown                         int // seam could not evaluate what they look at
@@ -84,6 +84,7 @@ func (c *comparer) qparams(d *StageDiff) {
 			specs[a.Place] = c.want.Specs[a.Spec]
 		}
 	}
+	var unknown []Difference
 	seen := map[int]bool{}
 	for _, p := range c.want.Groups {
 		w, ok := q.want[p.Group]
@@ -94,10 +95,17 @@ func (c *comparer) qparams(d *StageDiff) {
 		g, ok := q.got[q.group(p.Place)]
 		if !ok {
 			q.n.Unknown++
-			q.add("no answer", p.Place, "?", FloatText(first(w.Scale)))
+			unknown = append(unknown, Difference{"no answer", placeOp(q.ops, p.Place), p.Place, "?", FloatText(first(w.Scale))})
 			continue
 		}
 		q.compare(p.Place, specs[p.Place], g, w)
+	}
+	equal := d.State == Equal
+	for _, x := range unknown {
+		d.add(x)
+	}
+	if len(unknown) > 0 && equal && len(c.got.NotModelled) > 0 {
+		d.State = NotModelled
 	}
 }
 
@@ -138,8 +146,10 @@ func (q *qparamComparer) compare(place string, spec Spec, g, w QParams) {
 	switch {
 	case spec.Kind == "derived":
 		q.bias(place, spec, g, w)
-	case spec.Kind == "fixed" || isWeight(w.Observer):
-		q.weight(place, g, w)
+	case spec.Kind == "fixed":
+		q.exact("fixed", place, g, w)
+	case isWeight(w.Observer):
+		q.exact("weight", place, g, w)
 	default:
 		q.activation(place, g, w)
 	}
@@ -151,15 +161,16 @@ func isWeight(observer string) bool {
 	return strings.HasSuffix(observer, "MinMaxObserver") || observer == "FakeQuantize"
 }
 
-func (q *qparamComparer) weight(place string, g, w QParams) {
+// exact compares what does not depend on calibration: the scales of weights, and those that a spec gives.
+func (q *qparamComparer) exact(what, place string, g, w QParams) {
 	q.n.Weights++
 	if !slices.Equal(g.ZeroPoint, w.ZeroPoint) {
-		q.add("weight zero point", place, fmt.Sprint(first(g.ZeroPoint)), fmt.Sprint(first(w.ZeroPoint)))
+		q.add(what+" zero point", place, fmt.Sprint(first(g.ZeroPoint)), fmt.Sprint(first(w.ZeroPoint)))
 		return
 	}
 	for i := range w.Scale {
 		if g.Scale[i] != w.Scale[i] {
-			q.add("weight scale", place, FloatText(g.Scale[i]), FloatText(w.Scale[i]))
+			q.add(what+" scale", place, FloatText(g.Scale[i]), FloatText(w.Scale[i]))
 			return
 		}
 	}

@@ -123,13 +123,36 @@ func (c *Class) String() string {
 	if e.Node != "" {
 		b.WriteString(" " + e.Node)
 	}
-	fmt.Fprintf(&b, ": got %s, want %s", clip(e.Got), clip(e.Want))
+	got, want := clip(e.Got, e.Want)
+	fmt.Fprintf(&b, ": got %s, want %s", got, want)
 	return b.String()
 }
 
-func clip(s string) string {
-	if len(s) > 160 {
-		return s[:157] + "..."
+// The lengths of what a line shows of two texts.
+const (
+	maxShown   = 120 // in all
+	shownAhead = 30  // in front of the first difference
+)
+
+// clip cuts two texts so that the first difference is in what is left.
+func clip(a, b string) (string, string) {
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
+	}
+	from := 0
+	if max(len(a), len(b)) > maxShown {
+		from = max(0, same-shownAhead)
+	}
+	return cut(a, from), cut(b, from)
+}
+
+func cut(s string, from int) string {
+	if from > 0 {
+		s = "..." + s[min(from, len(s)):]
+	}
+	if len(s) > maxShown {
+		s = s[:maxShown] + "..."
 	}
 	return s
 }

@@ -53,7 +53,7 @@ func (m *markdown) list(title string, n, most int, row func(int) string) {
 }
 
 func (m *markdown) head(d *Doc) {
-	m.line("### %s on %s: %d delegates, %d stranded", d.Model.Name, d.Target, d.Summary.Delegates, d.Summary.Stranded)
+	m.line("### %s on %s: %s, %d stranded", d.Model.Name, d.Target, delegates(d.Summary.Delegates), d.Summary.Stranded)
 	scheme := d.Config.Quant
 	if !d.Config.PerChannel {
 		scheme += " per tensor"
@@ -125,7 +125,7 @@ func (m *markdown) causes(d *Doc) {
 		}
 		if len(c.Fixes) > 0 {
 			f := c.Fixes[0]
-			m.line("- fix: %s: %d delegates", oneLine(f.Text), f.Delegates)
+			m.line("- fix: %s: %s", oneLine(f.Text), delegates(f.Delegates))
 		}
 	}
 }
@@ -140,4 +140,11 @@ func short(names []string, most int) string {
 		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 	}
 	return strings.Join(names, ", ")
+}
+
+func delegates(n int) string {
+	if n == 1 {
+		return "1 delegate"
+	}
+	return fmt.Sprintf("%d delegates", n)
 }

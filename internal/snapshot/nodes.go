@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"fmt"
+	"strings"
 
 	"seam/internal/pipeline"
 	"seam/model"
@@ -29,6 +30,9 @@ func (d *Doc) nodes(res *pipeline.Result) {
 		}
 		if n.Kind == model.Call {
 			x.In, x.Out = ports(res, stage, id)
+			if res.Ann == nil {
+				x.Out = recorded(n)
+			}
 			x.Placement = placement(res, id)
 			x.Refusals = refused[id]
 		}
@@ -88,6 +92,19 @@ func port(p pipeline.Port) Port {
 		}
 	}
 	return x
+}
+
+// recorded is what a quantize or dequantize node of a model that came with them says, nil for other nodes. Scales a channel are
+// constants of their own.
+func recorded(n *model.Node) *Port {
+	if !quant.IsQuantize(n.Target) && !quant.IsDequantize(n.Target) {
+		return nil
+	}
+	p := &Port{Spec: "fixed", Origin: Recorded, DType: strings.TrimPrefix(n.Arg(5).Str, "torch.")}
+	if s, z := n.Arg(1), n.Arg(2); s.Kind == model.ArgFloat && z.Kind == model.ArgInt {
+		p.Scale, p.ZeroPoint = &s.Float, &z.Int
+	}
+	return p
 }
 
 func specText(p pipeline.Port) string {

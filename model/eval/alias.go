@@ -12,11 +12,13 @@ type aliasing struct {
 	root    []model.NodeID // the node that owns the storage, through whole aliases only
 	base    []model.NodeID // the node that owns the storage, through partial views too
 	inPlace []bool
+	members map[model.NodeID][]model.NodeID // by base, the nodes that were made from it, in order
 }
 
 func aliases(g *model.Graph) *aliasing {
 	a := &aliasing{
 		root: make([]model.NodeID, g.Len()), base: make([]model.NodeID, g.Len()), inPlace: make([]bool, g.Len()),
+		members: map[model.NodeID][]model.NodeID{},
 	}
 	for i := range g.Len() {
 		id := model.NodeID(i)
@@ -34,8 +36,22 @@ func aliases(g *model.Graph) *aliasing {
 		case n.Op.HasTag("view"):
 			a.base[i] = a.base[from]
 		}
+		if b := a.base[i]; b != id {
+			a.members[b] = append(a.members[b], id)
+		}
 	}
 	return a
+}
+
+// sharing is the nodes in front of n that share storage with it, wholly or in part.
+func (a *aliasing) sharing(n model.NodeID) []model.NodeID {
+	out := []model.NodeID{a.base[n]}
+	for _, m := range a.members[a.base[n]] {
+		if m < n {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // isWhole says whether the operator returns its first argument's storage, all of it and in order.
@@ -59,9 +75,9 @@ func (a *aliasing) writes(n model.NodeID) []model.NodeID {
 		return nil
 	}
 	var out []model.NodeID
-	for i := range n {
-		if a.root[i] == a.root[n] {
-			out = append(out, i)
+	for _, m := range a.sharing(n) {
+		if a.root[m] == a.root[n] {
+			out = append(out, m)
 		}
 	}
 	return out
@@ -72,11 +88,7 @@ func (a *aliasing) hidden(g *model.Graph, n model.NodeID) bool {
 	if !a.inPlace[n] {
 		return false
 	}
-	for i := range n {
-		if a.base[i] == a.base[n] && a.root[i] != a.root[n] &&
-			slices.ContainsFunc(g.Users(i), func(u model.NodeID) bool { return u > n }) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.sharing(n), func(m model.NodeID) bool {
+		return a.root[m] != a.root[n] && slices.ContainsFunc(g.Users(m), func(u model.NodeID) bool { return u > n })
+	})
 }

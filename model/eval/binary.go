@@ -39,9 +39,9 @@ var binaryRows = [...]binaryRow{
 	{"__rshift__", nil, shiftRight},
 }
 
-func fmod(a, b float32) float32     { return float32(math.Mod(float64(a), float64(b))) }
-func pow(a, b float32) float32      { return float32(math.Pow(float64(a), float64(b))) }
-func atan2(a, b float32) float32    { return float32(math.Atan2(float64(a), float64(b))) }
+func fmod(a, b float32) float32  { return float32(math.Mod(float64(a), float64(b))) }
+func pow(a, b float32) float32   { return float32(math.Pow(float64(a), float64(b))) }
+func atan2(a, b float32) float32 { return float32(math.Atan2(float64(a), float64(b))) }
 
 func maximum(a, b float32) float32 { return max(a, b) } // NaN wins, as in torch
 func minimum(a, b float32) float32 { return min(a, b) }

@@ -66,7 +66,7 @@ func (c *call) tensor(name string) *Value {
 	return &Value{DType: model.Float32, F: []float32{0}}
 }
 
-// float32s is a required tensor as float32 elements and a shape.
+// floatTensor is a required tensor; integers become float32.
 func (c *call) floatTensor(name string) *Value {
 	v := c.tensor(name)
 	if !v.isFloat() {

@@ -22,12 +22,14 @@ func bindFused(o op) kernel {
 		return attention
 	case "addcmul":
 		return func(c *call) *Value {
-			return plus(c.floatTensor("self"), scaled(times(c.floatTensor("tensor1"), c.floatTensor("tensor2")), c.number("value", 1), model.Float32))
+			p := times(c.floatTensor("tensor1"), c.floatTensor("tensor2"))
+			return plus(c.floatTensor("self"), scaled(p, c.number("value", 1), p.DType))
 		}
 	case "addcdiv":
 		return func(c *call) *Value {
-			q := apply(model.Float32, c.floatTensor("tensor1"), c.floatTensor("tensor2"), func(a, b float32) float32 { return a / b }, nil)
-			return plus(c.floatTensor("self"), scaled(q, c.number("value", 1), model.Float32))
+			x, y := c.floatTensor("tensor1"), c.floatTensor("tensor2")
+			q := apply(x.DType, x, y, func(a, b float32) float32 { return a / b }, nil)
+			return plus(c.floatTensor("self"), scaled(q, c.number("value", 1), x.DType))
 		}
 	}
 	return nil

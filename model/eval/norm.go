@@ -168,7 +168,14 @@ func layerNorm(c *call, triple bool) *Value {
 	for i := len(shape) - len(size); i < len(shape); i++ {
 		shape[i] = 1
 	}
-	return listOf(out, &Value{DType: x.DType, Shape: shape, F: means}, &Value{DType: x.DType, Shape: shape, F: roots})
+	return listOf(out, statistics(x, shape, means), statistics(x, shape, roots))
+}
+
+// statistics is one number a row; zeros where the rows are empty.
+func statistics(x *Value, shape []int, v []float32) *Value {
+	out := newValue(x.DType, shape)
+	copy(out.F, v)
+	return out
 }
 
 // groupNorm normalises groups of channels.
@@ -176,6 +183,10 @@ func groupNorm(c *call, triple bool) *Value {
 	x := c.floatTensor("input")
 	groups := c.integer("num_groups", c.integer("group", 1))
 	batch, ch, inner := x.Shape[0], x.Shape[1], numel(x.Shape[2:])
+	if groups < 1 || ch%groups != 0 {
+		c.fail("%d channels in %d groups", ch, groups)
+		return nil
+	}
 	w, b := c.optional("weight"), c.optional("bias")
 	out, means, roots := normRows(x, ch/groups*inner, c.number("eps", 1e-5),
 		func(y float64, i int) float32 { return affine(y, w, b, i/inner%ch) })
@@ -183,7 +194,7 @@ func groupNorm(c *call, triple bool) *Value {
 		return out
 	}
 	shape := []int{batch, groups}
-	return listOf(out, &Value{DType: x.DType, Shape: shape, F: means}, &Value{DType: x.DType, Shape: shape, F: roots})
+	return listOf(out, statistics(x, shape, means), statistics(x, shape, roots))
 }
 
 // rmsNorm divides by the root of the mean square; eps is the type's own where it is None.

@@ -3,8 +3,6 @@ package eval
 import (
 	"slices"
 	"strings"
-
-	"seam/model"
 )
 
 // bindPad covers padding: with a constant, mirrored, with the edge, and round the end.
@@ -29,9 +27,17 @@ func pad(c *call, by []int, mode string) *Value {
 		c.fail("padding %v of %v", by, x.Shape)
 		return nil
 	}
-	shape := slices.Clone(x.Shape)
+	shape, from := c.padPlan(x, by, mode)
+	if from == nil {
+		return nil
+	}
+	return padded(x, shape, from, c.number("value", 0))
+}
+
+// padPlan is the result's shape, and by dimension and position of the result the offset in the input, -1 for the constant.
+func (c *call) padPlan(x *Value, by []int, mode string) (shape []int, from [][]int) {
+	shape, from = slices.Clone(x.Shape), make([][]int, len(x.Shape))
 	st := strides(x.Shape)
-	from := make([][]int, len(shape)) // by dimension and output position: the input's offset, -1 for the constant
 	for d := range shape {
 		front := 0
 		if k := 2 * (len(shape) - 1 - d); k < len(by) {
@@ -40,19 +46,22 @@ func pad(c *call, by []int, mode string) *Value {
 		}
 		from[d] = make([]int, max(shape[d], 0))
 		for i := range from[d] {
-			if p := source(i-front, x.Shape[d], mode); p >= 0 {
+			p := source(i-front, x.Shape[d], mode)
+			if mode != "constant" && (p < 0 || p >= x.Shape[d]) {
+				c.fail("padding %v of %v in mode %s", by, x.Shape, mode)
+				return nil, nil
+			}
+			if from[d][i] = -1; p >= 0 {
 				from[d][i] = p * st[d]
-			} else {
-				from[d][i] = -1
 			}
 		}
 	}
-	fill := number(c.number("value", 0)).cast(x.DType)
-	if !x.isFloat() {
-		fill = &Value{DType: model.Int64, I: []int64{int64(c.number("value", 0))}}
-	}
-	out := newValue(x.DType, shape)
-	os := strides(shape)
+	return shape, from
+}
+
+// padded reads x where the plan says, and value elsewhere.
+func padded(x *Value, shape []int, from [][]int, value float64) *Value {
+	out, os := newValue(x.DType, shape), strides(shape)
 	for i := range out.Len() {
 		p := 0
 		for d := range shape {
@@ -65,11 +74,11 @@ func pad(c *call, by []int, mode string) *Value {
 		}
 		switch {
 		case x.isFloat() && p < 0:
-			out.F[i] = fill.F[0]
+			out.F[i] = float32(value)
 		case x.isFloat():
 			out.F[i] = x.F[p]
 		case p < 0:
-			out.I[i] = fill.I[0]
+			out.I[i] = int64(value)
 		default:
 			out.I[i] = x.I[p]
 		}

@@ -2,7 +2,7 @@ package eval
 
 import "seam/model"
 
-// rankOf orders element types within torch's promotion lattice: the category, then the width.
+// category is 0 for bool, 1 for integers, 2 for floats: the higher one wins a promotion.
 func category(d model.DType) int {
 	switch {
 	case d.IsFloat():

@@ -73,10 +73,7 @@ func gruCell(x, h []float32, state [][]float32, hidden int) [][]float32 {
 
 // oneCell is a single step of a single layer.
 func oneCell(c *call, f cell) *Value {
-	state := c.list("hx")
-	if len(state) == 0 {
-		state = []*Value{c.tensor("hx")}
-	}
+	state := c.states()
 	x := linearOf(c.tensor("input"), c.tensor("w_ih"), c.maybe("b_ih"))
 	h := linearOf(state[0], c.tensor("w_hh"), c.maybe("b_hh"))
 	next := f(x.F, h.F, elements(state), state[0].Shape[len(state[0].Shape)-1])
@@ -90,6 +87,18 @@ func oneCell(c *call, f cell) *Value {
 	return out
 }
 
+// states is the initial states: a list of them, or one.
+func (c *call) states() []*Value {
+	l := slices.Clone(c.list("hx"))
+	if len(l) == 0 {
+		l = []*Value{c.tensor("hx")}
+	}
+	for i, v := range l {
+		l[i] = v.cast(toFloat(v.DType))
+	}
+	return l
+}
+
 func elements(l []*Value) [][]float32 {
 	out := make([][]float32, len(l))
 	for i, v := range l {
@@ -101,10 +110,7 @@ func elements(l []*Value) [][]float32 {
 // layers runs a sequence through a stack of layers, both ways where bidirectional. The sequence is [time, batch, features],
 // batch_first the other way round, or [time, features]; states are [layers*ways, batch, hidden].
 func layers(c *call, f cell) *Value {
-	x, state, params := c.floatTensor("input"), c.list("hx"), c.list("params")
-	if len(state) == 0 {
-		state = []*Value{c.tensor("hx")}
-	}
+	x, state, params := c.floatTensor("input"), c.states(), c.list("params")
 	if c.truth("train") && c.number("dropout", 0) != 0 {
 		c.fail("dropout in training mode is random")
 		return nil

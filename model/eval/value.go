@@ -18,7 +18,7 @@ type Value struct {
 }
 
 // maxElements bounds one value, so that a bad graph is an error and not an exhausted machine.
-const maxElements = 1 << 30
+const maxElements = 1 << 28
 
 // FromTensor decodes a tensor.
 //
@@ -79,7 +79,7 @@ func newValue(d model.DType, shape []int) *Value {
 func newFloat(shape ...int) *Value { return newValue(model.Float32, shape) }
 
 // listOf is the value of a node with several results.
-func listOf(v ...*Value) *Value { return &Value{List: v} }
+func listOf(v ...*Value) *Value { return &Value{List: append([]*Value{}, v...)} }
 
 // intValue is a number as a value of rank 0.
 func intValue(i int) *Value { return &Value{DType: model.Int64, I: []int64{int64(i)}} }
@@ -228,4 +228,3 @@ func roundBrain(x float32) float32 {
 	b := math.Float32bits(x)
 	return math.Float32frombits((b + 0x7fff + b>>16&1) &^ 0xffff)
 }
-

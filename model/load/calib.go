@@ -31,13 +31,24 @@ func Calib(path string, m *Model) (*Data, error) {
 	if err != nil {
 		return nil, &model.LoadError{Path: path, Why: reason(err)}
 	}
-	arrays, err := npz.Read(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return nil, &model.LoadError{Path: path, Why: err.Error()}
-	}
 	leaves, err := readLeaves(strings.TrimSuffix(path, ".npz") + ".json")
 	if err != nil {
 		return nil, err
+	}
+	return bindData(path, data, m, leaves)
+}
+
+// CalibBytes reads calibration data that is already in memory and has no description beside it; name stands for the path.
+//
+//	errors  as Calib
+func CalibBytes(name string, data []byte, m *Model) (*Data, error) {
+	return bindData(name, data, m, nil)
+}
+
+func bindData(path string, data []byte, m *Model, leaves []leaf) (*Data, error) {
+	arrays, err := npz.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, &model.LoadError{Path: path, Why: err.Error()}
 	}
 	b := binder{m: m, leaves: leaves}
 	batches, err := b.bind(arrays)

@@ -130,7 +130,7 @@ func parseHeader(text string) (header, error) {
 }
 
 func (h *header) setDType(descr string) error {
-	if len(descr) < 3 || strings.IndexByte("<>|=", descr[0]) < 0 {
+	if len(descr) < 2 || strings.IndexByte("<>|=", descr[0]) < 0 {
 		return fmt.Errorf("dtype %.20q", descr)
 	}
 	if descr[1] == 'O' {

@@ -50,7 +50,7 @@ func Read(r io.ReaderAt, size int64) ([]Array, error) {
 	seen := map[string]bool{}
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
-		if !ok || path.Clean(name) != name || strings.ContainsAny(name, "\\\x00") || name[0] == '/' || seen[name] {
+		if !ok || seen[name] || path.Clean("/"+name) != "/"+name || strings.ContainsAny(name, "\\\x00") {
 			return nil, fmt.Errorf("entry %.80q: no array, a bad name, or there twice", f.Name)
 		}
 		seen[name] = true

@@ -127,17 +127,22 @@ func pickled(t testing.TB, pickle string) []byte {
 
 const osSystem = "\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R."
 
-// TestHostile reads files with one thing wrong each. Files that are refused give one clear line with the file's name;
-// the others are read, with a warning that says what is odd.
-func TestHostile(t *testing.T) {
-	size34 := `"sizes": [{"as_int": 3}, {"as_int": 4}]`
-	stride := `"strides": [{"as_int": 4}, {"as_int": 1}]`
-	tests := []struct {
-		name   string
-		make   func(testing.TB) []byte
-		refuse string // what the error says; "" if the file is read
-		warn   string // what a warning says
-	}{
+// hostile is a file with one thing wrong.
+type hostile struct {
+	name   string
+	make   func(testing.TB) []byte
+	refuse string // what the error says; "" if the file is read
+	warn   string // what a warning says
+}
+
+const (
+	size34 = `"sizes": [{"as_int": 3}, {"as_int": 4}]`
+	stride = `"strides": [{"as_int": 4}, {"as_int": 1}]`
+)
+
+// containerCases break the zip file.
+func containerCases() []hostile {
+	return []hostile{
 		{"as it is", bytesOf(func(b []byte) []byte { return b }), "", ""},
 		{"packed again", func(t testing.TB) []byte { return pack(t, members(t)) }, "", ""},
 		{"packed again, deflated", func(t testing.TB) []byte {
@@ -160,13 +165,32 @@ func TestHostile(t *testing.T) {
 			ms := members(t)
 			for i := range ms {
 				if ms[i].name == graphEntry {
-					ms[i].data, ms[i].deflate = append(bytes.Repeat([]byte(" "), 300<<20), ms[i].data...), true
+					ms[i].data, ms[i].deflate = append(bytes.Repeat([]byte(" "), 100<<20), ms[i].data...), true
 				}
 			}
 			return pack(t, ms)
 		}, "a ratio above 100", ""},
+		{"overlapping", bytesOf(func(b []byte) []byte { // the last entry points at the one before it
+			last := bytes.LastIndex(b, []byte("PK\x01\x02"))
+			before := bytes.LastIndex(b[:last], []byte("PK\x01\x02"))
+			copy(b[last+42:last+46], b[before+42:before+46])
+			return b
+		}), "overlaps the entry before it", ""},
+		{"many entries", func(t testing.TB) []byte {
+			ms := members(t)
+			for i := range 60_000 {
+				ms = append(ms, member{name: fmt.Sprintf("extra/%0100d", i)})
+			}
+			return pack(t, ms)
+		}, "the zip directory is larger than", ""},
 		{"damaged graph", bytesOf(func(b []byte) []byte { return bytes.Replace(b, []byte("torch.ops"), []byte("torch.oqs"), 1) }), "checksum error", ""},
 		{"damaged weight", bytesOf(func(b []byte) []byte { b[bytes.Index(b, []byte("ZZZZ"))+60] ^= 1; return b }), "", "checksum error"},
+	}
+}
+
+// markerCases break or lack one of the small entries.
+func markerCases() []hostile {
+	return []hostile{
 		{"format", edit("archive_format", "", "pt3"), `archive format "pt3", not pt2`, ""},
 		{"version", edit("archive_version", "", "99"), `archive version "99", not 0`, ""},
 		{"container version", edit(".data/version", "", "99\n"), `container version "99", not 1 to 10`, ""},
@@ -175,6 +199,12 @@ func TestHostile(t *testing.T) {
 		{"no weights config", drop(weightConfig), "", "model_weights_config.json\": not in the file"},
 		{"no constants config", drop("data/constants/model_constants_config.json"), "", "constants_config.json\": not in the file"},
 		{"no sample inputs", drop("data/sample_inputs/model.pt"), "", "no sample inputs"},
+	}
+}
+
+// tensorCases break a tensor.
+func tensorCases() []hostile {
+	return []hostile{
 		{"weight missing", drop("data/weights/weight_0"), "", `tensor "0.weight": "data/weights/weight_0": not in the file`},
 		{"name missing in config", edit(weightConfig, `"0.weight"`, `"9.weight"`), "", `tensor "0.weight": the file has no such tensor`},
 		{"path with dots", edit(weightConfig, `"weight_0"`, `"../../archive_format"`), "", "is no plain file name"},
@@ -205,6 +235,12 @@ func TestHostile(t *testing.T) {
 		{"dtype unknown", edit(weightConfig, `"dtype": 7`, `"dtype": 99`), "", "unknown dtype number 99"},
 		{"dtype unknown in the graph", edit(graphEntry, `"dtype": 7`, `"dtype": 99`), "", "unknown dtype number 99"},
 		{"shape differs", edit(weightConfig, size34, `"sizes": [{"as_int": 2}, {"as_int": 4}]`), "", "the file holds float32[2,4], the graph says float32[3,4]"},
+	}
+}
+
+// schemaCases break the schema.
+func schemaCases() []hostile {
+	return []hostile{
 		{"schema 7", edit(graphEntry, `"major": 8`, `"major": 7`), "schema version 7.20", ""},
 		{"schema 9", edit(graphEntry, `"major": 8`, `"major": 9`), "schema version 9.20", ""},
 		{"schema 8.99", edit(graphEntry, `"minor": 20`, `"minor": 99`), "", ""},
@@ -213,6 +249,12 @@ func TestHostile(t *testing.T) {
 		{"two tags", edit(graphEntry, `{"as_tensor": {"name": "p_0_weight"}}`, `{"as_tensor": {"name": "p_0_weight"}, "as_int": 1}`), "graph.inputs[0].as_int: a union with more than one tag", ""},
 		{"no tag", edit(graphEntry, `{"as_tensor": {"name": "p_0_weight"}}`, `{}`), "graph.inputs[0]: a union without a tag", ""},
 		{"unknown tag", edit(graphEntry, `"arg": {"as_tensor": {"name": "p_0_bias"}}`, `"arg": {"as_future": [1]}`), "", `unknown kind of argument "as_future"`},
+	}
+}
+
+// graphCases break the graph.
+func graphCases() []hostile {
+	return []hostile{
 		{"cycle", edit(graphEntry, `{"name": "self", "arg": {"as_tensor": {"name": "linear"}}`, `{"name": "self", "arg": {"as_tensor": {"name": "linear_1"}}`), "depend on one another in a circle", ""},
 		{"dangling name", edit(graphEntry, `{"name": "self", "arg": {"as_tensor": {"name": "linear"}}`, `{"name": "self", "arg": {"as_tensor": {"name": "nowhere"}}`), "", `nothing defines "nowhere"`},
 		{"defined twice", edit(graphEntry, `"outputs": [{"as_tensor": {"name": "relu"}}]`, `"outputs": [{"as_tensor": {"name": "linear"}}]`), `"linear" is defined twice`, ""},
@@ -246,7 +288,12 @@ func TestHostile(t *testing.T) {
 		}, "", `is an object made by "os.system"`},
 		{"code as an expression", edit(graphEntry, size34, `"sizes": [{"as_expr": {"expr_str": "__import__('os').system('true')", "hint": null}}, {"as_int": 4}]`), "", ""},
 	}
-	for _, tt := range tests {
+}
+
+// TestHostile reads files with one thing wrong each. Files that are refused give one clear line with the file's name;
+// the others are read, with a warning that says what is odd.
+func TestHostile(t *testing.T) {
+	for _, tt := range slices.Concat(containerCases(), markerCases(), tensorCases(), schemaCases(), graphCases()) {
 		t.Run(tt.name, func(t *testing.T) {
 			p, err := measured(t, tt.make(t), 1)
 			if tt.refuse != "" {

@@ -1,10 +1,8 @@
 package pt2
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"seam/model"
 )
@@ -75,37 +73,42 @@ func splitTop(s string) []string {
 	return append(out, s[start:])
 }
 
-var frameLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\s*File "([^"]*)", line (\d+), in (.*)$`)
-})
-
 // userLine is the innermost frame of a stack trace that lies outside torch; the innermost of all if every one is torch's.
 func userLine(trace string, modules []model.Frame) model.Loc {
-	var last, user model.Loc
-	lines := strings.Split(trace, "\n")
-	for i, l := range lines {
-		m := frameLine().FindStringSubmatch(l)
-		if m == nil {
+	innermost := model.Loc{}
+	code := "" // the line behind the current one
+	for trace != "" {
+		rest, line := "", trace
+		if i := strings.LastIndexByte(trace, '\n'); i >= 0 {
+			rest, line = trace[:i], trace[i+1:]
+		}
+		trace = rest
+		loc, ok := parseFrame(line)
+		if !ok {
+			code = line
 			continue
 		}
-		n, _ := strconv.Atoi(m[2])
-		last = model.Loc{File: clean(m[1]), Line: n, Func: clean(strings.TrimSpace(m[3])), Text: codeLine(lines, i+1)}
-		if !insideTorch(m[1], modules) {
-			user = last
+		loc.Text, code = clean(strings.TrimSpace(code)), ""
+		if !insideTorch(loc.File, modules) {
+			return loc
+		}
+		if innermost.IsZero() {
+			innermost = loc
 		}
 	}
-	if user.IsZero() {
-		return last
-	}
-	return user
+	return innermost
 }
 
-// codeLine is line i of a trace if it is source text, not the next frame and not a row of carets.
-func codeLine(lines []string, i int) string {
-	if i >= len(lines) || frameLine().MatchString(lines[i]) {
-		return ""
+// parseFrame reads `File "m.py", line 8, in forward`. Paths may hold colons and backslashes.
+func parseFrame(line string) (model.Loc, bool) {
+	rest, ok := strings.CutPrefix(strings.TrimLeft(line, " "), `File "`)
+	file, rest, ok2 := strings.Cut(rest, `", line `)
+	num, fn, ok3 := strings.Cut(rest, ", in ")
+	n, err := strconv.Atoi(num)
+	if !ok || !ok2 || !ok3 || err != nil {
+		return model.Loc{}, false
 	}
-	return clean(strings.TrimSpace(lines[i]))
+	return model.Loc{File: clean(file), Line: n, Func: clean(strings.TrimSpace(fn))}, true
 }
 
 // insideTorch says whether a frame's file belongs to torch: by a folder of that name, or, where the file keeps bare names

@@ -23,7 +23,9 @@ func (t *torchSave) reduce(f any, args pyTuple) (any, error) {
 	case "torch._utils._rebuild_tensor_v3":
 		return rebuildTensor(g, args, true)
 	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
-		return rebuildParameter(g, args)
+		if x, ok := first(args).(*pyTensor); ok {
+			return x, nil
+		}
 	case "torch._tensor._rebuild_from_type_v2":
 		if len(args) >= 3 {
 			h, known := args[0].(pyGlobal)
@@ -32,7 +34,7 @@ func (t *torchSave) reduce(f any, args pyTuple) (any, error) {
 			}
 		}
 	case "torch._export.serde.serialize._reconstruct_fake_tensor":
-		return fakeTensor(args), nil
+		return fakeTensor(), nil
 	case "_codecs.encode":
 		if s, ok := first(args).(string); ok {
 			return latin1(s), nil
@@ -129,22 +131,7 @@ func ints(v any) ([]int64, bool) {
 	return out, true
 }
 
-// rebuildParameter marks the tensor inside as a parameter.
-func rebuildParameter(g pyGlobal, args pyTuple) (any, error) {
-	t, ok := first(args).(*pyTensor)
-	if !ok {
-		return opaque(g, args), nil
-	}
-	p := *t
-	p.param = true
-	return &p, nil
-}
-
 // fakeTensor is a weight that was exported without values.
-func fakeTensor(args pyTuple) any {
-	t := &pyTensor{noData: "a fake tensor: " + errNoData.Error()}
-	if len(args) > 1 {
-		t.param, _ = args[1].(bool)
-	}
-	return t
+func fakeTensor() any {
+	return &pyTensor{noData: "a fake tensor: " + errNoData.Error()}
 }

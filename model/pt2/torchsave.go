@@ -19,7 +19,6 @@ type pyStorage struct {
 type pyTensor struct {
 	storage *pyStorage
 	view    view
-	param   bool
 	noData  string // why it has none, if so
 }
 
@@ -73,40 +72,40 @@ func (p *program) readState(a *archive, entry string) (map[string]stored, error)
 			continue
 		}
 		var s stored
-		s.tensor, s.param, s.err = t.tensor(d.values[i])
+		s.tensor, s.err = t.tensor(d.values[i])
 		out[name] = s
 	}
 	return out, nil
 }
 
 // pickledTensor reads an entry that holds one pickled tensor.
-func (p *program) pickledTensor(a *archive, entry string) (*model.Tensor, bool, error) {
+func (p *program) pickledTensor(a *archive, entry string) (*model.Tensor, error) {
 	t, v, err := p.openTorchSave(a, entry)
 	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", quote(entry), err)
+		return nil, fmt.Errorf("%s: %w", quote(entry), err)
 	}
 	return t.tensor(v)
 }
 
-func (t *torchSave) tensor(v any) (*model.Tensor, bool, error) {
+func (t *torchSave) tensor(v any) (*model.Tensor, error) {
 	x, ok := v.(*pyTensor)
 	switch {
 	case !ok:
-		return nil, false, fmt.Errorf("is %s, which this reader does not take apart", describe(v))
+		return nil, fmt.Errorf("is %s, which this reader does not take apart", describe(v))
 	case x.noData != "":
-		return nil, x.param, errors.New(x.noData)
+		return nil, errors.New(x.noData)
 	case len(x.view.sizes) > model.MaxRank:
-		return nil, x.param, fmt.Errorf("rank %d, more than %d", len(x.view.sizes), model.MaxRank)
+		return nil, fmt.Errorf("rank %d, more than %d", len(x.view.sizes), model.MaxRank)
 	}
 	data, err := t.file(x.storage)
 	if err != nil {
-		return nil, x.param, err
+		return nil, err
 	}
 	out, err := x.view.tensor(data, t.p.dec.bud)
 	if err != nil {
-		return nil, x.param, fmt.Errorf("storage %s: %w", quote(x.storage.key), err)
+		return nil, fmt.Errorf("storage %s: %w", quote(x.storage.key), err)
 	}
-	return out, x.param, nil
+	return out, nil
 }
 
 func describe(v any) string {

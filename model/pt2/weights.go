@@ -11,7 +11,6 @@ import (
 // stored is a tensor that the file holds for a qualified name, or why it cannot be had.
 type stored struct {
 	tensor *model.Tensor
-	param  bool
 	err    error
 }
 
@@ -36,7 +35,6 @@ func (w weights) find(name string, constant bool) stored {
 // payload is one entry of an L3 payload config.
 type payload struct {
 	file     string
-	param    bool
 	pickled  bool
 	view     view
 	bad      error // what is wrong with its description
@@ -68,8 +66,8 @@ func (p *program) readPayloads(a *archive, dir, config string) (map[string]store
 	out := make(map[string]stored, len(order))
 	for _, name := range order {
 		if e := entries[name]; !e.noTensor {
-			t, param, err := r.tensor(e)
-			out[name] = stored{t, param, err}
+			t, err := r.tensor(e)
+			out[name] = stored{t, err}
 		}
 	}
 	return out, nil
@@ -103,8 +101,6 @@ func (p *program) payload(d *decoder) payload {
 		case d.null():
 		case key == "path_name":
 			e.file = d.str()
-		case key == "is_param":
-			e.param = d.bool()
 		case key == "use_pickle":
 			e.pickled = d.bool()
 		case key == "tensor_meta":
@@ -162,26 +158,26 @@ func (e *payload) plainInt(d *decoder) (v int64) {
 	return v
 }
 
-func (r *payloadReader) tensor(e payload) (*model.Tensor, bool, error) {
+func (r *payloadReader) tensor(e payload) (*model.Tensor, error) {
 	switch {
 	case e.file == "" || e.file == "." || e.file == ".." || strings.ContainsAny(e.file, `/\`):
-		return nil, false, fmt.Errorf("path_name %s is no plain file name", quote(e.file))
+		return nil, fmt.Errorf("path_name %s is no plain file name", quote(e.file))
 	case e.pickled:
 		return r.p.pickledTensor(r.a, r.dir+e.file)
 	case e.bad != nil:
-		return nil, false, e.bad
+		return nil, e.bad
 	case len(e.view.sizes) > model.MaxRank:
-		return nil, false, fmt.Errorf("rank %d, more than %d", len(e.view.sizes), model.MaxRank)
+		return nil, fmt.Errorf("rank %d, more than %d", len(e.view.sizes), model.MaxRank)
 	}
 	data, err := r.file(e.file)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	t, err := e.view.tensor(data, r.p.dec.bud)
 	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", quote(r.dir+e.file), err)
+		return nil, fmt.Errorf("%s: %w", quote(r.dir+e.file), err)
 	}
-	return t, e.param, nil
+	return t, nil
 }
 
 func (v view) tensor(storage []byte, bud *budget) (*model.Tensor, error) {

@@ -1,0 +1,121 @@
+package pipeline_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"seam/internal/pipeline"
+	"seam/model/load"
+	"seam/quant"
+	"seam/samples"
+)
+
+// sizes of the synthetic graphs, in edge nodes.
+var sizes = []int{1_000, 10_000, 100_000}
+
+func synthetic(n int) *pipeline.Runner {
+	g := samples.Synthetic(n, 1)
+	m := &load.Model{Name: fmt.Sprintf("synthetic-%d", n), Graph: g}
+	return pipeline.New(m, &load.Data{Batches: samples.SyntheticData(g, 1, 1), Synthetic: true})
+}
+
+// The whole pipeline of the sample, nothing reused.
+func BenchmarkSample(b *testing.B) {
+	cfg := static("1.4.1", quant.Composable)
+	for b.Loop() {
+		run(b, sample(b), cfg)
+	}
+}
+
+// The whole pipeline of the models of the corpus, nothing reused.
+func BenchmarkModels(b *testing.B) {
+	dir := os.Getenv("SEAM_CORPUS")
+	if dir == "" {
+		b.Skip("SEAM_CORPUS does not name the corpus")
+	}
+	for _, name := range []string{"emg_cascade_static", "dscnn_kws", "resnet8", "mobilenet_v1_025", "deep_autoencoder"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				m, err := load.Open(filepath.Join(dir, "models", name, "model.pt2"))
+				if err != nil {
+					b.Fatal(err)
+				}
+				d, err := load.Calib(filepath.Join(dir, "models", name, "calib.npz"), m)
+				if err != nil {
+					b.Fatal(err)
+				}
+				run(b, pipeline.New(m, d), pipeline.DefaultConfig("1.5.1"))
+			}
+		})
+	}
+}
+
+// 100 batches of mobilenet_v1_025, with progress.
+func BenchmarkHundredBatches(b *testing.B) {
+	dir := os.Getenv("SEAM_CORPUS")
+	if dir == "" {
+		b.Skip("SEAM_CORPUS does not name the corpus")
+	}
+	for b.Loop() {
+		m, err := load.Open(filepath.Join(dir, "models", "mobilenet_v1_025", "model.pt2"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		reports := 0
+		r := pipeline.New(m, load.Synthetic(m, 1, 100))
+		_, err = r.Run(context.Background(), pipeline.DefaultConfig("1.5.1"), func(p pipeline.Progress, _ *pipeline.Result) {
+			if p.Total == 100 {
+				reports++
+			}
+		})
+		if err != nil || reports != 100 {
+			b.Fatalf("%d reports of progress, error %v", reports, err)
+		}
+	}
+}
+
+// The whole pipeline of a synthetic graph, with the memory that stays in use.
+func BenchmarkSynthetic(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var res *pipeline.Result
+			var r *pipeline.Runner
+			for b.Loop() {
+				r = synthetic(n)
+				res = run(b, r, pipeline.DefaultConfig("1.5.1"))
+			}
+			runtime.GC()
+			var mem runtime.MemStats
+			runtime.ReadMemStats(&mem)
+			b.ReportMetric(float64(mem.HeapAlloc)/1e6, "MB-live")
+			b.ReportMetric(float64(res.Edge.Graph.Len()), "edge-nodes")
+			runtime.KeepAlive(r)
+		})
+	}
+}
+
+// A toggle of the concat family, to the new result: each time one that no memo holds.
+func BenchmarkToggle(b *testing.B) {
+	ops := []string{"aten.hstack.default", "aten.vstack.default", "aten.stack.default", "aten.concat.default", "aten.concatenate.default"}
+	for _, n := range sizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r := synthetic(n)
+			cfg := pipeline.DefaultConfig("1.5.1")
+			run(b, r, cfg)
+			i := 0
+			for b.Loop() {
+				c := cfg
+				c.Edits = c.Edits.With(quant.Edit{Family: "shared.concat", Op: "aten.cat.default", On: i&1 == 1})
+				for k, op := range ops {
+					c.Edits = c.Edits.With(quant.Edit{Family: "shared.concat", Op: op, On: i>>(k+1)&1 == 1})
+				}
+				run(b, r, c)
+				i++
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+package tosa
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// compareNormal is the first difference of a lowered delegate from upstream's file, "" if there is none. Constants whose values
+// the graph does not hold are compared by type.
+func compareNormal(got, want NormalForm) string {
+	if len(got.Regions) != len(want.Regions) {
+		return "regions: " + strconv.Itoa(len(got.Regions)) + ", want " + strconv.Itoa(len(want.Regions))
+	}
+	for i, w := range want.Regions {
+		g := got.Regions[i]
+		if a, b := asJSON(g.Inputs), asJSON(w.Inputs); a != b {
+			return "inputs " + a + ", want " + b
+		}
+		for k := range w.Operators {
+			if k >= len(g.Operators) {
+				return "operator " + strconv.Itoa(k) + " missing, want " + asJSON(w.Operators[k])
+			}
+			hideUnknown(&g.Operators[k], &w.Operators[k])
+			if a, b := asJSON(g.Operators[k]), asJSON(w.Operators[k]); a != b {
+				return "operator " + strconv.Itoa(k) + "\n got " + a + "\nwant " + b
+			}
+		}
+		if len(g.Operators) > len(w.Operators) {
+			return "extra operator " + asJSON(g.Operators[len(w.Operators)])
+		}
+		if a, b := asJSON(g.Outputs), asJSON(w.Outputs); a != b {
+			return "outputs " + a + ", want " + b
+		}
+	}
+	return ""
+}
+
+func hideUnknown(g, w *NormalOperator) {
+	for i := range g.Inputs {
+		if c := g.Inputs[i].Const; c != nil && c.SHA256 == "" && i < len(w.Inputs) && w.Inputs[i].Const != nil {
+			w.Inputs[i].Const.SHA256, w.Inputs[i].Const.First = "", nil
+		}
+	}
+}
+
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// recordingOf is the recording of a configuration. Quantization does not depend on the target, so that of the U55 serves where a
+// model has none of the U85.
+func recordingOf(modelDir, config string) string {
+	path := filepath.Join(modelDir, "golden-"+config+".json")
+	if _, err := os.Stat(path); err != nil {
+		return filepath.Join(modelDir, "golden-"+strings.Replace(config, "u85", "u55", 1)+".json")
+	}
+	return path
+}
+
+// TestLowerCorpus lowers every delegate of which upstream's file is at hand, from the recorded edge graph.
+func TestLowerCorpus(t *testing.T) {
+	dir := os.Getenv("SEAM_CORPUS")
+	if dir == "" {
+		t.Skip("SEAM_CORPUS is not set")
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "models", "*", "tosa", "*", "*.tosa"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		config := filepath.Base(filepath.Dir(f))
+		modelDir := filepath.Dir(filepath.Dir(filepath.Dir(f)))
+		tag := strings.TrimSuffix(filepath.Base(f), ".tosa")
+		name := filepath.Base(modelDir) + "/" + config + "/" + tag
+		t.Run(name, func(t *testing.T) {
+			g, tags := readRecording(t, recordingOf(modelDir, config)).graph(t)
+			num, _ := strconv.Atoi(strings.TrimPrefix(tag, "tag"))
+			l, err := Lower(g, tags[tag], num, Config{U55: strings.Contains(config, "u55")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(l.Failed) > 0 {
+				t.Fatal(l.Failed[0].Text)
+			}
+			if d := compareNormal(Normal(l), readTOSA(t, f)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}

@@ -1,0 +1,167 @@
+package tosa
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"seam/internal/golden"
+	"seam/model"
+)
+
+// emgCases is the delegates whose edge graph, weights and file's normal form are in testdata.
+var emgCases = []struct{ config, tag string }{
+	{"composable-u55", "tag0"},
+	{"composable-u55-noconcat", "tag0"},
+	{"composable-u55-noconcat", "tag1"},
+	{"composable-u85", "tag0"},
+	{"composable-u85-a16", "tag0"},
+}
+
+func lowerCase(t *testing.T, config, tag string) (*model.Graph, *Lowered) {
+	t.Helper()
+	g, tags := readRecording(t, filepath.Join("testdata", "emg_cascade_static-"+config+".edge.json")).graph(t)
+	num, _ := strconv.Atoi(strings.TrimPrefix(tag, "tag"))
+	l, err := Lower(g, tags[tag], num, Config{U55: strings.Contains(config, "u55")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Tag != num {
+		t.Errorf("tag %d, want %d", l.Tag, num)
+	}
+	return g, l
+}
+
+// TestLowerEMG compares with the files that upstream wrote, constants included.
+func TestLowerEMG(t *testing.T) {
+	for _, c := range emgCases {
+		t.Run(c.config+"/"+c.tag, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join("testdata", "emg_cascade_static-"+c.config+"-"+c.tag+".normal.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want NormalForm
+			if err := json.Unmarshal(data, &want); err != nil {
+				t.Fatal(err)
+			}
+			_, l := lowerCase(t, c.config, c.tag)
+			if len(l.Failed) > 0 {
+				t.Fatal(l.Failed[0].Text)
+			}
+			if d := compareNormal(Normal(l), want); d != "" {
+				t.Error(d)
+			}
+			for i, o := range Normal(l).Regions[0].Operators {
+				for k, in := range o.Inputs {
+					if in.Const != nil && in.Const.SHA256 == "" {
+						t.Errorf("operator %d: operand %d was not compared", i, k)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestRelations checks that every operator leads to an edge node of the delegate and back, and that every edge operator that
+// is no Q or DQ leads to TOSA.
+func TestRelations(t *testing.T) {
+	for _, c := range emgCases {
+		g, l := lowerCase(t, c.config, c.tag)
+		if err := model.Check(l.Graph); err != nil {
+			t.Error(err)
+		}
+		if l.From.Len() != l.Graph.Len() || l.Into.Len() != g.Len() {
+			t.Fatalf("%s: relations of %d and %d nodes", c.config, l.From.Len(), l.Into.Len())
+		}
+		for i := range l.Graph.Len() {
+			n := model.NodeID(i)
+			from := l.From.Of(n)
+			if l.Graph.Node(n).Kind == model.Call && len(from) == 0 {
+				t.Errorf("%s/%s: %s comes from nothing", c.config, c.tag, l.Graph.Node(n).Name)
+			}
+			for _, m := range from {
+				if !slices.Contains(l.Into.Of(m), n) {
+					t.Errorf("%s/%s: %s does not lead back", c.config, c.tag, l.Graph.Node(n).Name)
+				}
+			}
+		}
+		for _, name := range []string{"aten_convolution_default_5", "aten_relu_default_4"} {
+			if n := g.ByName(name); c.tag == "tag0" && len(l.Into.Of(n)) == 0 {
+				t.Errorf("%s: %s leads to nothing", c.config, name)
+			}
+		}
+	}
+}
+
+func TestPrint(t *testing.T) {
+	for _, c := range []struct{ config, tag string }{{"composable-u55", "tag0"}, {"composable-u85-a16", "tag0"}} {
+		_, l := lowerCase(t, c.config, c.tag)
+		var b strings.Builder
+		if err := Print(&b, l); err != nil {
+			t.Fatal(err)
+		}
+		golden.Compare(t, filepath.Join("testdata", "emg_cascade_static-"+c.config+"-"+c.tag+".ops.txt"), b.String())
+	}
+}
+
+// TestNotModelled says that an operator without a row is refused by name, not guessed.
+func TestNotModelled(t *testing.T) {
+	b := model.NewBuilder(model.Edge)
+	typ := model.TensorOf(model.Int8, model.ShapeInts(1, 4))
+	x := b.Add(model.Spec{Kind: model.Placeholder, Target: "x", Name: "x", Type: typ})
+	y := b.Add(model.Spec{Kind: model.Call, Target: "aten.erfinv.default", Args: []model.Arg{model.NodeArg(x)}, Type: typ})
+	b.Add(model.Spec{Kind: model.Output, Target: "output", Name: "output", Args: []model.Arg{model.ListArg(model.NodeArg(y))}})
+	g, _, err := b.Freeze()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Lower(g, []model.NodeID{1}, 3, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Graph != nil || l.Tag != 3 || len(l.Failed) != 1 || l.Failed[0].Node != 1 || l.Failed[0].Rule.ID != "T-NOT-MODELLED" ||
+		!strings.Contains(l.Failed[0].Text, "aten.erfinv.default") {
+		t.Errorf("lowered to %+v", l)
+	}
+}
+
+// TestEmitRows says that the table is sorted, which the search needs, and complete.
+func TestEmitRows(t *testing.T) {
+	for i, r := range emitRows {
+		if i > 0 && emitRows[i-1].Op >= r.Op {
+			t.Errorf("row %s is out of order", r.Op)
+		}
+		if r.Emit == nil || r.Follows == "" || !Lowerable(r.Op) {
+			t.Errorf("row %s is not complete", r.Op)
+		}
+	}
+}
+
+func TestViewMap(t *testing.T) {
+	for _, c := range []struct {
+		src, dst, perm, want []int // want: permutation, nil if there is none
+		back                 bool
+	}{
+		{[]int{4, 3, 10}, []int{2, 2, 1, 5, 3, 2}, []int{1, 2, 0}, []int{2, 3, 4, 5, 0, 1}, false},
+		{[]int{4, 3, 10}, []int{2, 2, 1, 5, 3, 2}, []int{2, 0, 1}, nil, false},
+		{[]int{4, 3, 10}, []int{2, 2, 1, 5, 3, 2}, []int{0, 2, 1}, nil, false},
+		{[]int{1, 64, 16}, []int{1, 1, 64, 16}, []int{0, 1, 3, 2}, []int{0, 2, 1}, true},
+		{[]int{8, 4}, []int{32}, []int{1, 0}, nil, false},
+	} {
+		m := newViewMap(c.src, c.dst)
+		got := m.permutation
+		if c.back {
+			got = m.permutationBefore
+		}
+		if p := got(c.perm); !slices.Equal(p, c.want) {
+			t.Errorf("%v to %v: order %v maps to %v, want %v", c.src, c.dst, c.perm, p, c.want)
+		}
+	}
+	if newViewMap([]int{4}, []int{6}) != nil {
+		t.Error("4 elements seen as 6")
+	}
+}
