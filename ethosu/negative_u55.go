@@ -218,7 +218,7 @@ const maxWindows = 16
 //	source  operator_support/ethos_u55_support.py: EthosU55UnfoldCopyCheck
 func u55Unfold(a *ask) verdict {
 	if len(a.n.Args) != 4 {
-		a.raise("ValueError: not enough values to unpack (expected 4)")
+		a.raise(unpacked(4, len(a.n.Args)))
 		return pass
 	}
 	in, _, ok := a.inOut()

@@ -2,15 +2,18 @@ package ethosu
 
 import (
 	"fmt"
+	"slices"
 
 	"seam/model"
 )
 
 // poolArgs is a pooling's arguments, with upstream's defaults.
 type poolArgs struct {
-	kernel, stride          model.Arg // as given, for the texts
-	k, s, pad, dilation     [2]int64
-	ceil, countPad, divisor bool
+	kernel, stride model.Arg // as given, for the texts
+	k, pad         [2]int64
+	dilation       [2]int64
+	s              []int64
+	ceil           bool
 }
 
 // window reads the arguments that both poolings have. Before 1.5.1 the stride is read unguarded.
@@ -22,7 +25,7 @@ func (a *ask) window() (p poolArgs) {
 	} else if s := a.n.Arg(2); len(s.List) > 0 {
 		p.stride = s
 	}
-	p.k, p.s = a.pair(p.kernel), a.pair(p.stride)
+	p.k, p.s = a.pair(p.kernel), a.nums(p.stride)
 	if len(a.n.Args) > 3 {
 		p.pad = a.pair(a.n.Args[3])
 	}
@@ -43,8 +46,8 @@ func kernelFits(k [2]int64) bool {
 	return 1 <= k[0]*k[1] && k[0]*k[1] <= maxPoolXY && 1 <= k[1] && k[1] <= maxPoolY
 }
 
-func strideFits(s [2]int64) bool {
-	return 1 <= s[0] && s[0] <= maxStride && 1 <= s[1] && s[1] <= maxStride
+func strideFits(s []int64) bool {
+	return !slices.ContainsFunc(s, func(x int64) bool { return x < 1 || x > maxStride })
 }
 
 // extentsFit says whether all but the batch are within the U55's limits.
@@ -69,10 +72,10 @@ func avgPool(a *ask) verdict {
 	if !ok || a.raised != "" {
 		return pass
 	}
-	p.ceil, p.countPad = a.n.Arg(4).Bool(), len(a.n.Args) <= 5 || a.n.Args[5].Bool()
-	p.divisor = !a.n.Arg(6).IsNone()
+	p.ceil = a.n.Arg(4).Bool()
+	counted := len(a.n.Args) <= 5 || a.n.Args[5].Bool() || !a.n.Arg(6).IsNone() // the zeros are concatenated then
 	large := p.k[0] < 1 || p.k[0] > maxPaddedKernel || p.k[1] < 1 || p.k[1] > maxPaddedKernel
-	if !p.countPad && !p.divisor && a.avgPadded(x.Shape, p) && large {
+	if !counted && a.avgPadded(x.Shape, p) && large {
 		return no("Avgpool2d with padding needs kernel dims < 8, got %s", a.pyArg(p.kernel))
 	}
 	switch {
@@ -92,11 +95,13 @@ func avgPool(a *ask) verdict {
 
 // avgPadded says whether the TOSA operator will have padding of its own.
 func (a *ask) avgPadded(x model.Shape, p poolArgs) bool {
+	if x.Rank() > 2 {
+		a.firstTwo(p.s)
+	}
 	if x.Rank() < 4 {
 		a.raise(noArgument)
-		return false
 	}
-	if p.pad != [2]int64{} {
+	if p.pad != [2]int64{} || a.raised != "" {
 		return true
 	}
 	for i := range 2 {
@@ -138,25 +143,20 @@ func maxPool(a *ask) verdict {
 	switch {
 	case shape.Rank() == 4:
 	case !a.t.v15:
-		a.window() // may raise before the shape does
-		a.raise(fmt.Sprintf("ValueError: cannot unpack %d extents into 4", shape.Rank()))
+		a.maxWindow() // may raise before the shape does
+		a.raise(unpacked(4, shape.Rank()))
 		return pass
 	case shape.Rank() == 3:
 		shape = shape.Insert(0, 1)
 	default:
 		return no("Maxpool2d needs rank 3 or 4 input, got shape %s", a.pyList(shape))
 	}
-	p := a.window()
-	p.dilation = [2]int64{1, 1}
-	dilation := "(1, 1)"
-	if len(a.n.Args) > 4 {
-		p.dilation, dilation = a.pair(a.n.Args[4]), a.pyArg(a.n.Args[4])
-	}
+	p := a.maxWindow()
 	switch {
 	case a.raised != "":
 		return pass
 	case !a.dilationFits(shape, p):
-		return no("Maxpool2d with dilation %s needs stride = 1, got stride %s", dilation, a.pyArg(p.stride))
+		return no("Maxpool2d with dilation %s needs stride = 1, got stride %s", a.dilationText(), a.pyArg(p.stride))
 	case !a.target.U55:
 		return pass
 	case !kernelFits(p.k):
@@ -167,6 +167,34 @@ func maxPool(a *ask) verdict {
 		return no("Maxpool2d needs stride <= 3, got %s", a.pyArg(p.stride))
 	}
 	return pass
+}
+
+// maxWindow reads a max pooling's arguments, which upstream unpacks.
+func (a *ask) maxWindow() poolArgs {
+	p := a.window()
+	p.dilation = [2]int64{1, 1}
+	if len(a.n.Args) > 4 {
+		p.dilation = a.pair(a.n.Args[4])
+	}
+	if len(p.s) != 2 {
+		a.raise(unpacked(2, len(p.s)))
+	}
+	return p
+}
+
+// unpacked is what Python says to an unpacking into another number of names.
+func unpacked(want, got int) string {
+	if got > want {
+		return fmt.Sprintf("ValueError: too many values to unpack (expected %d)", want)
+	}
+	return fmt.Sprintf("ValueError: not enough values to unpack (expected %d, got %d)", want, got)
+}
+
+func (a *ask) dilationText() string {
+	if len(a.n.Args) > 4 {
+		return a.pyArg(a.n.Args[4])
+	}
+	return "(1, 1)"
 }
 
 // dilationFits says whether the result is 1x1 or every dilated axis has stride 1.
@@ -189,7 +217,7 @@ func (a *ask) dilationFits(x model.Shape, p poolArgs) bool {
 //	source  _passes/decompose_large_stride_maxpool2d_pass.py: can_decompose_large_stride_maxpool2d
 func largeStridePool(a *ask) verdict {
 	x, ok := a.tensor(a.in[0])
-	p := a.window()
+	p := a.maxWindow()
 	if !ok || a.raised != "" || x.Shape.Rank() < 2 || x.Shape.At(-1).Symbolic() || x.Shape.At(-2).Symbolic() {
 		return verdict{}
 	}
@@ -199,7 +227,7 @@ func largeStridePool(a *ask) verdict {
 	if !kernelFits(p.k) || !kernelFits([2]int64{1, p.k[1]}) || !kernelFits([2]int64{1, p.k[0]}) || h < p.k[0] || w < p.k[1] {
 		return verdict{}
 	}
-	fits := max(p.s[0], p.s[1]) > maxStride && p.k == p.s && p.pad == [2]int64{} && plain && !p.ceil
+	fits := max(p.s[0], p.s[1]) > maxStride && p.k == [2]int64(p.s) && p.pad == [2]int64{} && plain && !p.ceil
 	windows := (h / p.k[0]) * (w / p.k[1])
 	for _, hw := range [][2]int64{{h, w}, {windows * p.k[0], p.k[1]}, {windows, p.k[0]}, {h / p.k[0], w / p.k[1]}} {
 		s := x.Shape.With(-2, model.Dim(hw[0])).With(-1, model.Dim(hw[1]))

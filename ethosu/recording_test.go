@@ -19,6 +19,8 @@ type recording struct {
 	EdgeGraph  []recordedNode            `json:"edge_graph"`
 	Subgraphs  map[string][]recordedNode `json:"edge_subgraphs"`
 	Rejections map[string]string
+	Raises     string           // what upstream raised out of the partitioner
+	Hints      map[string]int64 // the sizes at capture, by symbolic extent
 }
 
 type recordedNode struct {
@@ -48,10 +50,11 @@ type graphReader struct {
 	b      *model.Builder
 	byName map[string]model.NodeID
 	symbol map[string]model.Dim
+	hints  map[string]int64
 }
 
 func (rec *recording) graph(nodes []recordedNode) (*model.Graph, error) {
-	r := &graphReader{b: model.NewBuilder(model.Edge), byName: map[string]model.NodeID{}, symbol: map[string]model.Dim{}}
+	r := &graphReader{b: model.NewBuilder(model.Edge), byName: map[string]model.NodeID{}, symbol: map[string]model.Dim{}, hints: rec.Hints}
 	r.b.Subs = map[string]*model.Graph{}
 	for name := range rec.Subgraphs {
 		r.b.Subs[name] = nil
@@ -160,7 +163,11 @@ func (r *graphReader) dim(s string) model.Dim {
 	}
 	if _, ok := r.symbol[s]; !ok {
 		r.symbol[s] = model.SymDim(len(r.b.Symbols))
-		r.b.Symbols = append(r.b.Symbols, model.Symbol{Expr: s, Hint: -1, Max: -1})
+		hint := int64(-1)
+		if h, ok := r.hints[s]; ok {
+			hint = h
+		}
+		r.b.Symbols = append(r.b.Symbols, model.Symbol{Expr: s, Hint: hint, Max: -1})
 	}
 	return r.symbol[s]
 }

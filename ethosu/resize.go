@@ -82,8 +82,53 @@ func (r *resize) axis(i int, halfPixel bool) (axis, string) {
 		p.border = b.Num().Int64()
 		return p, ""
 	}
-	return axis{}, fmt.Sprintf("Resize requires a constant border: %d*%s - %d*%s + %d is not constant!", p.d, r.outExpr[i], p.n,
-		r.inExpr[i], p.n-p.d+p.offset)
+	return axis{}, fmt.Sprintf("Resize requires a constant border: %s is not constant!", r.borderText(i, p, border))
+}
+
+// borderText is a border that depends on sizes as sympy prints it, which is certain where one symbol stands alone in it.
+func (r *resize) borderText(i int, p axis, border func(in, out int64) *big.Rat) string {
+	in, out := r.inExpr[i], r.outExpr[i]
+	if vars := names(in, out); len(vars) == 1 {
+		var at [3]int64
+		for k := range at {
+			bind := map[string]int64{vars[0]: 1000 * int64(k)}
+			x, err1 := model.EvalExpr(in, bind)
+			y, err2 := model.EvalExpr(out, bind)
+			if err1 != nil || err2 != nil {
+				return p.sum(in, out)
+			}
+			at[k] = border(x, y).Num().Int64()
+		}
+		if slope := (at[1] - at[0]) / 1000; at[1]-at[0] == 1000*slope && at[2]-at[1] == 1000*slope {
+			return linear(at[0], slope, vars[0])
+		}
+	}
+	return p.sum(in, out)
+}
+
+// sum is the border as a formula of the sizes.
+func (p axis) sum(in, out string) string {
+	return fmt.Sprintf("%d*%s - %d*%s + %d", p.d, bracket(out), p.n, bracket(in), p.n-p.d+p.offset)
+}
+
+// linear writes c + k*v as sympy does, the positive term first.
+func linear(c, k int64, v string) string {
+	term := v
+	switch {
+	case k == -1:
+		term = "-" + v
+	case k != 1:
+		term = fmt.Sprintf("%d*%s", k, v)
+	}
+	switch {
+	case c == 0:
+		return term
+	case c > 0 && k < 0:
+		return fmt.Sprintf("%d - %s", c, term[1:])
+	case c < 0:
+		return fmt.Sprintf("%s - %d", term, -c)
+	}
+	return fmt.Sprintf("%s + %d", term, c)
 }
 
 // ratio is output over input of one axis.

@@ -33,6 +33,7 @@ type Builder struct {
 	seq   int32
 	fixed bool // attrs is another graph's: copy before the first write
 	free  map[string]int
+	slab  argSlab
 }
 
 type bnode struct {
@@ -40,6 +41,7 @@ type bnode struct {
 	prev, next NodeID
 	seq        int32 // when its arguments were last written
 	dead       bool
+	cell       int32 // where its mark is kept; 0 if it has none
 	users      []NodeID
 	src        []NodeID
 }
@@ -67,11 +69,11 @@ func Edit(g *Graph) *Builder {
 	}
 	for i := range g.nodes {
 		n, id := &b.nodes[i+1], NodeID(i+1)
-		n.Node, n.prev, n.next, n.seq = g.nodes[i], id-1, id+1, int32(i)
+		n.Node, n.prev, n.next, n.seq, n.cell = g.nodes[i], id-1, id+1, int32(i), g.cells[i]
 		src[i] = NodeID(i)
 		n.src = src[i : i+1 : i+1]
 		n.users = users[g.userOff[i]:g.userOff[i+1]:g.userOff[i+1]]
-		n.Args, n.Kwargs = mapArgs(n.Args, n.Kwargs, ID)
+		n.Args, n.Kwargs = b.slab.mapArgs(n.Args, n.Kwargs, ID)
 		b.Names.Create(n.Name)
 	}
 	b.nodes[head].prev, b.nodes[head].next = NodeID(len(g.nodes)), 1
@@ -101,18 +103,6 @@ func Derive(g *Graph, d Dialect) *Builder {
 }
 
 func (g *Graph) writeOrder(n NodeID) int32 { return g.seqs[n] }
-
-func mapArgs(args []Arg, kw []KwArg, f func(NodeID) NodeID) ([]Arg, []KwArg) {
-	out := make([]Arg, len(args))
-	for i := range args {
-		out[i] = args[i].Map(f)
-	}
-	var k []KwArg
-	for _, a := range kw {
-		k = append(k, KwArg{a.Name, a.Arg.Map(f)})
-	}
-	return out, k
-}
 
 // SetAttr adds or replaces a constant.
 func (b *Builder) SetAttr(a Attr) {
@@ -268,7 +258,7 @@ func (b *Builder) unlink(n NodeID) {
 
 // ReplaceIn makes n read new where it read old.
 func (b *Builder) ReplaceIn(n, old, new NodeID) {
-	a, k := mapArgs(b.nodes[n].Args, b.nodes[n].Kwargs, func(p NodeID) NodeID {
+	a, k := b.slab.mapArgs(b.nodes[n].Args, b.nodes[n].Kwargs, func(p NodeID) NodeID {
 		if p == old {
 			return new
 		}

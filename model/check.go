@@ -2,12 +2,9 @@ package model
 
 import "fmt"
 
-// Check tests every invariant of a graph: names unique, operands defined before their users, lists consistent. The first
-// broken one is the error.
+// Check tests the invariants of a graph: names given, operands defined before their users, lists consistent. The first broken one
+// is the error. That names are unique is the builder's doing; CheckNames tests it.
 func Check(g *Graph) error {
-	if len(g.byName) != len(g.nodes) {
-		return fmt.Errorf("graph: %d names for %d nodes", len(g.byName), len(g.nodes))
-	}
 	for i := range g.nodes {
 		n := &g.nodes[i]
 		if n.Name == "" {
@@ -18,12 +15,20 @@ func Check(g *Graph) error {
 				return fmt.Errorf("graph: node %q reads a node that is not defined before it", n.Name)
 			}
 		}
-		if int(n.cell) >= len(g.marks) {
-			return fmt.Errorf("graph: node %q has no mark place %d", n.Name, n.cell)
+		if int(g.cells[i]) >= len(g.marks) {
+			return fmt.Errorf("graph: node %q has no mark place %d", n.Name, g.cells[i])
 		}
 		if n.Kind == Output && i != len(g.nodes)-1 {
 			return fmt.Errorf("graph: output %q is not the last node", n.Name)
 		}
+	}
+	return nil
+}
+
+// CheckNames tests that no two nodes have one name.
+func CheckNames(g *Graph) error {
+	if n := len(g.names.of(g)); n != len(g.nodes) {
+		return fmt.Errorf("graph: %d names for %d nodes", n, len(g.nodes))
 	}
 	return nil
 }

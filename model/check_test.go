@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -12,18 +13,18 @@ func TestCheck(t *testing.T) {
 		want  string
 	}{
 		{"untouched", func(*Graph) {}, ""},
-		{"two nodes of one name", func(g *Graph) { delete(g.byName, "abs_1") }, "6 names for 7 nodes"},
+		{"two nodes of one name", func(g *Graph) { g.nodes[3].Name = g.nodes[2].Name }, "6 names for 7 nodes"},
 		{"no name", func(g *Graph) { g.nodes[2].Name = "" }, "node 2 has no name"},
 		{"reads itself", func(g *Graph) { g.ins[0] = 2 }, `node "relu" reads a node that is not defined before it`},
 		{"reads a later node", func(g *Graph) { g.ins[0] = 4 }, `node "relu" reads a node that is not defined before it`},
 		{"reads nothing", func(g *Graph) { g.ins[0] = None }, `node "relu" reads a node that is not defined before it`},
-		{"no such mark place", func(g *Graph) { g.nodes[3].cell = 9 }, `node "abs_1" has no mark place 9`},
+		{"no such mark place", func(g *Graph) { g.cells[3] = 9 }, `node "abs_1" has no mark place 9`},
 		{"output in the middle", func(g *Graph) { g.nodes[3].Kind = Output }, `output "abs_1" is not the last node`},
 	} {
 		g := parse(t, chain)
 		c.spoil(g)
 		got := ""
-		if err := Check(g); err != nil {
+		if err := errors.Join(Check(g), CheckNames(g)); err != nil {
 			got = err.Error()
 		}
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {

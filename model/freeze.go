@@ -13,18 +13,20 @@ func (b *Builder) Freeze() (*Graph, Relation, error) {
 	}
 	g := &Graph{
 		Dialect: b.Dialect, Symbols: b.Symbols, Attrs: b.attrs, Subs: b.Subs, Inputs: b.Inputs, marks: b.marks,
-		nodes: make([]Node, len(order)), byName: make(map[string]NodeID, len(order)), seqs: make([]int32, len(order)),
+		nodes: make([]Node, len(order)), names: &nameIndex{}, seqs: make([]int32, len(order)), cells: make([]int32, len(order)),
+	}
+	var slab argSlab
+	at := NodeID(0)
+	renumber := func(p NodeID) NodeID {
+		if id[p] == None { // an erased node: reading itself is what Check finds
+			return at
+		}
+		return id[p]
 	}
 	for i, n := range order {
-		renumber := func(p NodeID) NodeID {
-			if id[p] == None { // an erased node: reading itself is what Check finds
-				return NodeID(i)
-			}
-			return id[p]
-		}
-		g.nodes[i], g.seqs[i] = b.nodes[n].Node, b.nodes[n].seq
-		g.nodes[i].Args, g.nodes[i].Kwargs = mapArgs(b.nodes[n].Args, b.nodes[n].Kwargs, renumber)
-		g.byName[g.nodes[i].Name] = NodeID(i)
+		at = NodeID(i)
+		g.nodes[i], g.seqs[i], g.cells[i] = b.nodes[n].Node, b.nodes[n].seq, b.nodes[n].cell
+		g.nodes[i].Args, g.nodes[i].Kwargs = slab.mapArgs(b.nodes[n].Args, b.nodes[n].Kwargs, renumber)
 	}
 	g.link()
 	rel := NewRelation(len(order), func(n NodeID) []NodeID { return b.nodes[order[n]].src })

@@ -1,5 +1,7 @@
 package model
 
+import "sync"
+
 // NodeID names a node of one graph, and the value it defines: dense from 0, topological.
 type NodeID int32
 
@@ -49,8 +51,6 @@ type Node struct {
 	Kwargs []KwArg
 	Type   Type
 	Meta   *Meta
-
-	cell int32 // where its mark is kept; 0 if it has none
 }
 
 // Arg is positional argument i, None if there is none.
@@ -102,8 +102,9 @@ type Graph struct {
 	inOff, userOff []int32
 	ins, users     []NodeID
 	seqs           []int32 // when each node's arguments were last written
-	marks          []Mark
-	byName         map[string]NodeID
+	cells          []int32 // by node: where its mark is kept; 0 if it has none
+	marks          []Mark  // by place; place 0 is never written
+	names          *nameIndex
 }
 
 // Len is the number of nodes.
@@ -150,20 +151,36 @@ func (g *Graph) EdgeEnds(e EdgeID) (p, n NodeID) {
 func (g *Graph) Users(n NodeID) []NodeID { return g.users[g.userOff[n]:g.userOff[n+1]] }
 
 // Mark is the quantizer's mark on n.
-func (g *Graph) Mark(n NodeID) Mark { return g.marks[g.nodes[n].cell] }
+func (g *Graph) Mark(n NodeID) Mark { return g.marks[g.cells[n]] }
 
 // MarkCell is the place of n's mark, shared by nodes that share upstream's custom dict; 0 if it has none.
-func (g *Graph) MarkCell(n NodeID) int { return int(g.nodes[n].cell) }
+func (g *Graph) MarkCell(n NodeID) int { return int(g.cells[n]) }
 
 // MarkCells is the number of mark places, the empty one included.
 func (g *Graph) MarkCells() int { return len(g.marks) }
 
 // ByName is the node of that name, None if there is none.
 func (g *Graph) ByName(name string) NodeID {
-	if n, ok := g.byName[name]; ok {
+	if n, ok := g.names.of(g)[name]; ok {
 		return n
 	}
 	return None
+}
+
+// nameIndex is a graph's nodes by name, made when it is first asked for.
+type nameIndex struct {
+	once sync.Once
+	at   map[string]NodeID
+}
+
+func (x *nameIndex) of(g *Graph) map[string]NodeID {
+	x.once.Do(func() {
+		x.at = make(map[string]NodeID, len(g.nodes))
+		for i := range g.nodes {
+			x.at[g.nodes[i].Name] = NodeID(i)
+		}
+	})
+	return x.at
 }
 
 // Output is the output node, None if the graph has none.

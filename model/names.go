@@ -6,47 +6,93 @@ import (
 	"sync"
 )
 
-// Namespace hands out node names as torch.fx does.
+// Namespace hands out node names as torch.fx does. A name is a base and perhaps a number; per base it knows the numbers given.
 //
 //	source  torch/fx/graph.py: _Namespace.create_name
-type Namespace struct {
-	used map[string]bool
-	last map[string]int
+type Namespace struct{ bases map[string]*baseNames }
+
+// baseNames is the names given that have one base.
+type baseNames struct {
+	bare bool     // the base itself
+	nums []uint64 // base_N for the N whose bit is set
+	last int      // the last number that was given
+	far  map[int]bool
 }
 
+// denseNumbers bounds the bit set: larger numbers, which only a candidate brings along, go to a map.
+const denseNumbers = 1 << 22
+
 // NewNamespace makes an empty one.
-func NewNamespace() *Namespace {
-	return &Namespace{used: map[string]bool{}, last: map[string]int{}}
+func NewNamespace() *Namespace { return &Namespace{bases: map[string]*baseNames{}} }
+
+func (ns *Namespace) base(name string) *baseNames {
+	b := ns.bases[name]
+	if b == nil {
+		b = &baseNames{}
+		ns.bases[name] = b
+	}
+	return b
+}
+
+func (b *baseNames) has(n int) bool {
+	if n >= denseNumbers {
+		return b.far[n]
+	}
+	return n>>6 < len(b.nums) && b.nums[n>>6]>>(n&63)&1 != 0
+}
+
+func (b *baseNames) add(n int) {
+	if n >= denseNumbers {
+		if b.far == nil {
+			b.far = map[int]bool{}
+		}
+		b.far[n] = true
+		return
+	}
+	for n>>6 >= len(b.nums) {
+		b.nums = append(b.nums, 0)
+	}
+	b.nums[n>>6] |= 1 << (n & 63)
 }
 
 // Create turns a candidate into a name that was not given before.
 func (ns *Namespace) Create(candidate string) string {
 	candidate = legalName(candidate)
 	base, num, has := splitNumber(candidate)
-	n := 0
-	if !has || ns.used[candidate] {
-		n = ns.last[base]
-		if reserved()[candidate] {
-			n++
-			candidate = base + "_" + strconv.Itoa(n)
-		}
-	} else {
-		n = num
+	b := ns.base(base)
+	if has && !b.has(num) {
+		b.add(num)
+		b.last = num
+		return candidate
 	}
-	for ns.used[candidate] {
-		n++
-		candidate = base + "_" + strconv.Itoa(n)
+	n := b.last
+	if !has && !b.bare && !reserved()[candidate] {
+		b.bare = true
+		return candidate
 	}
-	ns.used[candidate] = true
-	ns.last[base] = n
-	return candidate
+	for n++; b.has(n); n++ {
+	}
+	b.add(n)
+	b.last = n
+	return base + "_" + strconv.Itoa(n)
 }
 
 // Used says whether the name was given.
-func (ns *Namespace) Used(name string) bool { return ns.used[name] }
+func (ns *Namespace) Used(name string) bool {
+	base, num, has := splitNumber(name)
+	b := ns.bases[base]
+	return b != nil && (has && b.has(num) || !has && b.bare)
+}
 
 // Reserve marks a name as used without counting it.
-func (ns *Namespace) Reserve(name string) { ns.used[name] = true }
+func (ns *Namespace) Reserve(name string) {
+	base, num, has := splitNumber(name)
+	if b := ns.base(base); has {
+		b.add(num)
+	} else {
+		b.bare = true
+	}
+}
 
 func legalName(s string) string {
 	plain := s != ""
@@ -82,7 +128,7 @@ func splitNumber(s string) (string, int, bool) {
 	for i > 0 && s[i-1] >= '0' && s[i-1] <= '9' {
 		i--
 	}
-	if i == len(s) || i < 2 || s[i-1] != '_' {
+	if i == len(s) || i < 2 || s[i-1] != '_' || s[i] == '0' && i+1 < len(s) { // a number is written without leading zeros
 		return s, 0, false
 	}
 	n, err := strconv.Atoi(s[i:])

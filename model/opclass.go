@@ -47,23 +47,35 @@ type EdgeClass uint8
 
 // The lowering rules. NoEdge: seam does not model it.
 const (
-	NoEdge    EdgeClass = iota
-	EdSame              // the same operator with the same arguments
-	EdRename            // another operator with the same arguments (the row's Into)
-	EdConv              // aten.convolution with nine arguments
-	EdLinear            // linear, kept between Q and DQ, else permute and addmm
-	EdClone             // dim_order_ops._clone_dim_order
-	EdView              // view_copy
-	EdReshape           // view_copy with resolved sizes, a clone in front if the strides do not allow a view
-	EdPermute           // permute_copy
-	EdSlice             // slice_copy, nothing where it takes all
-	EdSelect            // select_copy
-	EdSqueeze           // squeeze_copy.dims
-	EdMaxPool           // max_pool2d_with_indices and getitem
-	EdStack             // cat and view_copy
-	EdSplit             // split_with_sizes_copy
-	EdSum               // sum.dim_IntList
-	EdGetitem           // one result of several
-	EdQDQ               // quantize and dequantize
+	NoEdge      EdgeClass = iota
+	EdSame                // the same operator with the same arguments
+	EdRename              // another operator with the same arguments (the row's Into)
+	EdReflected           // another operator with its two operands the other way round (the row's Into)
+	EdInPlace             // the functional twin, whose result takes the place of what was written to
+	EdKept                // kept where the partitioner asks for it, elsewhere as EdDecomp
+	EdDecomp              // elementary operators: package tosa's table of decompositions
+	EdConv                // aten.convolution with nine arguments
+	EdLinear              // linear, kept between Q and DQ, else permute and addmm
+	EdClone               // dim_order_ops._clone_dim_order
+	EdCopy                // a copying view of the source graph: the view and a clone
+	EdView                // view_copy
+	EdReshape             // view_copy with resolved sizes, a clone in front if the strides do not allow a view
+	EdPermute             // permute_copy
+	EdSlice               // slice_copy, nothing where it takes all
+	EdSelect              // select_copy
+	EdExpand              // expand_copy
+	EdSqueeze             // squeeze_copy.dims
+	EdMaxPool             // max_pool2d_with_indices and getitem
+	EdPool1D              // a pool in two dimensions between unsqueeze and squeeze
+	EdStack               // cat and view_copy
+	EdSplit               // split_with_sizes_copy
+	EdSum                 // sum.dim_IntList
+	EdGetitem             // one result of several
+	EdQDQ                 // quantize and dequantize
+	EdCast                // dim_order_ops._to_dim_order_copy, nothing where the type stays
+	EdFill                // full and full_like
+	EdSym                 // symbolic sizes: kept, or numbers where they are bound
+	EdControl             // cond and while_loop, with their bodies
+	EdNothing             // a check, left out
 	NumEdgeClasses
 )

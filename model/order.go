@@ -31,7 +31,7 @@ func Rebuild(g *Graph) *Builder {
 	src := make([]NodeID, len(g.nodes))
 	for i := range g.nodes {
 		n := &b.nodes[i+1]
-		n.Node, n.dead = g.nodes[i], true
+		n.Node, n.dead, n.cell = g.nodes[i], true, g.cells[i]
 		n.Args, n.Kwargs = nil, nil
 		src[i] = NodeID(i)
 		n.src = src[i : i+1 : i+1]
@@ -45,4 +45,21 @@ func (b *Builder) RenameAll(f func(*Node) string) {
 	for n := b.nodes[head].next; n != head; n = b.nodes[n].next {
 		b.nodes[n].Name = b.Names.Create(f(&b.nodes[n].Node))
 	}
+}
+
+// WithMarks is g with the marks that by gives, by node; a node without a place of its own gets one where its mark is not NoMark.
+// Everything else is shared.
+func WithMarks(g *Graph, by []Mark) *Graph {
+	h := *g
+	h.cells, h.marks = append([]int32(nil), g.cells...), append([]Mark(nil), g.marks...)
+	for i, m := range by {
+		switch c := h.cells[i]; {
+		case c > 0:
+			h.marks[c] = m
+		case m != NoMark:
+			h.cells[i] = int32(len(h.marks))
+			h.marks = append(h.marks, m)
+		}
+	}
+	return &h
 }

@@ -55,11 +55,19 @@ var plainOps = []string{
 	"higher_order.wrap_with_set_grad_enabled", "executorch_call_delegate",
 }
 
+// opIndex is the table's rows by name.
+var opIndex = sync.OnceValue(func() map[string]OpID {
+	at := make(map[string]OpID, len(schemas()))
+	for i, s := range schemas() {
+		at[s.Name] = OpID(i)
+	}
+	return at
+})
+
 // LookupOp finds an operator by its full name.
 func LookupOp(name string) OpID {
-	t := schemas()
-	if i, ok := slices.BinarySearchFunc(t, name, func(s Schema, n string) int { return strings.Compare(s.Name, n) }); ok {
-		return OpID(i)
+	if id, ok := opIndex()[name]; ok {
+		return id
 	}
 	return None
 }
@@ -86,10 +94,17 @@ func SchemaOf(name string) (Schema, bool) {
 	if id < 0 || schemas()[id].Text == "" {
 		return Schema{}, false
 	}
-	s := schemas()[id]
-	s.Args = parseSchemaArgs(s.Text)
-	return s, true
+	return parsed()[id], true
 }
+
+// parsed is the table with every schema's arguments, which few runs need at once.
+var parsed = sync.OnceValue(func() []Schema {
+	out := slices.Clone(schemas())
+	for i := range out {
+		out[i].Args = parseSchemaArgs(out[i].Text)
+	}
+	return out
+})
 
 func parseSchemaArgs(text string) []SchemaArg {
 	open := strings.IndexByte(text, '(')

@@ -97,7 +97,7 @@ func (p *printer) put(parts ...string) {
 func sharedCells(g *Graph) []int {
 	num, seen, last := make([]int, len(g.marks)), make([]bool, len(g.marks)), 0
 	for i := range g.nodes {
-		c := g.nodes[i].cell
+		c := g.cells[i]
 		if c > 0 && seen[c] && num[c] == 0 {
 			last++
 			num[c] = last
@@ -174,7 +174,7 @@ func (p *printer) node(id NodeID) {
 	if n.Type.Kind != NoType {
 		p.put(" : ", p.typeText(n.Type))
 	}
-	p.mark(n)
+	p.mark(id)
 	p.meta(n.Meta)
 	p.put("\n")
 }
@@ -305,9 +305,9 @@ func (p *printer) dim(d Dim) string {
 	return bare(expr)
 }
 
-func (p *printer) mark(n *Node) {
-	num := p.cells[n.cell]
-	if m := p.g.marks[n.cell]; m != NoMark || num > 0 {
+func (p *printer) mark(n NodeID) {
+	num := p.cells[p.g.cells[n]]
+	if m := p.g.Mark(n); m != NoMark || num > 0 {
 		p.put(" !", markNames[m])
 	}
 	if num > 0 {

@@ -11,6 +11,7 @@ import (
 	"seam/internal/pipeline"
 	"seam/model"
 	"seam/themes"
+	"seam/ui/row"
 )
 
 // Options is what the program needs from outside.
@@ -210,7 +211,7 @@ func (a *App) View() tea.View {
 		v.Content = a.draw().text(a.theme)
 	}
 	v.AltScreen = true
-	v.WindowTitle = "seam " + a.opt.Title
+	v.WindowTitle = "seam " + row.Sanitize(a.opt.Title)
 	if !a.opt.NoMouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}

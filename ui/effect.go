@@ -91,12 +91,12 @@ func (e *effectTable) figures(x pipeline.Effect, r *pipeline.Result) {
 	e.figure("observer groups", int64(x.Groups[0]), int64(x.Groups[1]), 0)
 	e.figure("not modelled", int64(x.Missing[0]), int64(x.Missing[1]), -1)
 	if x.WorstBits > 0 {
-		e.add(row.Span{Role: themes.Plain, Text: " " + cell("resolution lost, worst", e.nameWidth())},
-			row.Span{Role: themes.Bad, Text: fmt.Sprintf("%.1f bits -", x.WorstBits)})
+		e.add(row.Span{Role: themes.Plain, Text: " " + cell("worst place loses", e.nameWidth())},
+			row.Span{Role: themes.Bad, Text: fmt.Sprintf("%12.2f bits -", x.WorstBits)})
 	}
 }
 
-func (e *effectTable) nameWidth() int { return max(16, min(24, e.w-26)) }
+func (e *effectTable) nameWidth() int { return max(14, min(24, e.w-25)) }
 
 // figure is one number before and after. better is the direction that is better: 1 up, -1 down, 0 neither; a sign says the
 // same as the colour.

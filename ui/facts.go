@@ -111,6 +111,9 @@ func (f *facts) carry(l int, from, to *model.Graph, rel model.Relation) {
 		p, bad := f.place[l][n], f.refused[l][n]
 		w := placeWeight(p, isQDQ(from.Node(model.NodeID(n)).Target))
 		for _, m := range rel.Of(model.NodeID(n)) {
+			if to.Node(m).Kind != model.Call {
+				continue
+			}
 			refused[m] = refused[m] || bad
 			if w > weight[m] {
 				place[m], weight[m] = p, w

@@ -47,6 +47,9 @@ func (a *App) columns(w int) columns {
 	if w >= 58 {
 		c.scale = 9
 	}
+	if a.stage == pipeline.Traced || a.stage == pipeline.TOSA {
+		c.spec, c.scale = 0, 0
+	}
 	if w >= 105 {
 		c.shape = min(28, w/6)
 	}
@@ -146,10 +149,9 @@ func (a *App) nodeRow(n model.NodeID, index int, gutter string, c columns) row.R
 	if c.shape > 0 {
 		r = append(r, typeSpan(x, a.list.text, c.shape))
 	}
-	spec, specRole, scale, scaleRole := a.specOf(n, x)
-	r = append(r, row.Span{Role: specRole, Text: cell(spec, c.spec)})
-	if c.scale > 0 {
-		r = append(r, row.Span{Role: scaleRole, Text: cell(scale, c.scale)})
+	if c.spec > 0 {
+		spec, specRole, scale, scaleRole := a.specOf(n, x)
+		r = append(r, row.Span{Role: specRole, Text: cell(spec, c.spec)}, row.Span{Role: scaleRole, Text: cell(scale, c.scale)})
 	}
 	return append(r, row.Span{Role: pr, Text: cell(pt, c.place)})
 }
@@ -188,10 +190,11 @@ func opText(g *model.Graph, x *model.Node) string {
 	return x.Kind.String()
 }
 
-// opShort is opText with the long namespace of quantize and dequantize left out, and that of ATen where w cells are too few.
+// opShort is opText with the long namespace of quantize and dequantize left out, and that of ATen in a column of few cells.
 func opShort(g *model.Graph, x *model.Node, w int) string {
+	const few = 22
 	s := strings.TrimPrefix(opText(g, x), "quantized_decomposed.")
-	if len(s) > w {
+	if w < few {
 		s = strings.TrimPrefix(s, "aten.")
 	}
 	return s

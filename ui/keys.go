@@ -58,7 +58,7 @@ func (a *App) key(k string) tea.Cmd {
 	case a.digit(k):
 		return nil
 	}
-	a.notice = notice{}
+	a.notice, a.why.later = notice{}, false
 	n := a.count
 	if a.digits == 1 { // it chose a pane
 		n = 0

@@ -45,7 +45,6 @@ type foundMsg struct {
 type sourceMsg struct {
 	key  sourceKey
 	rows []row.Row
-	err  error
 }
 
 // exportMsg says how a write ended.

@@ -97,6 +97,12 @@ func (a *App) ran(e runEvent) tea.Cmd {
 		return next
 	}
 	a.finish(e)
+	if later := a.why.later; later {
+		a.why.later, a.notice = false, notice{}
+		if a.screen == screenMain && e.err == nil {
+			return a.openWhy(0)
+		}
+	}
 	return nil
 }
 
@@ -146,6 +152,9 @@ func (a *App) change(cfg pipeline.Config) tea.Cmd {
 }
 
 func (a *App) rerun(cfg pipeline.Config) tea.Cmd {
+	if a.screen == screenWhy { // it explains the result before
+		a.screen = screenMain
+	}
 	cmd := a.start(cfg)
 	a.tog.rebuild(a)
 	return cmd

@@ -59,7 +59,7 @@ func (s *searchState) typed(k string) tea.Cmd {
 		if len(s.hits) > 0 {
 			s.app.say("/%s: %s   n N walk", s.text, s.count())
 		} else if s.text != "" {
-			s.app.say("/%s: nothing found", s.text)
+			s.app.say("/%s: nothing found%s", s.text, s.app.hiddenText())
 		}
 		return nil
 	case "esc", "ctrl+c":
@@ -74,6 +74,14 @@ func (s *searchState) typed(k string) tea.Cmd {
 	}
 	s.text = text
 	return s.start()
+}
+
+// hiddenText reminds of the constants, which a search does not see while they are hidden.
+func (a *App) hiddenText() string {
+	if n := a.list.g.Len() - len(a.list.nodes); n > 0 {
+		return fmt.Sprintf("; %d constants are hidden, p lists them", n)
+	}
+	return ""
 }
 
 func (s *searchState) clear() {
@@ -282,7 +290,7 @@ func (s *searchState) row() row.Row {
 		return append(r, row.Span{Role: themes.Dim, Text: "  name, or " + strings.Join(match.Fields(), ": ") + ">   ~fuzzy  !not"})
 	}
 	if len(s.hits) == 0 {
-		return append(r, row.Span{Role: themes.Dim, Text: "  nothing found"})
+		return append(r, row.Span{Role: themes.Dim, Text: "  nothing found" + s.app.hiddenText()})
 	}
 	return append(r, row.Span{Role: themes.Dim, Text: "  " + s.count() + "   enter keeps, esc goes back"})
 }

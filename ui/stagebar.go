@@ -35,7 +35,7 @@ func (a *App) headerRow() row.Row {
 // titleText is the model's name, short enough to leave room for what the numbers rest on.
 func (a *App) titleText() string {
 	s := row.Sanitize(a.opt.Title)
-	if most := max(10, a.w/3); row.Width(s) > most {
+	if most := max(10, a.w/4); row.Width(s) > most {
 		return cellLeft(s, most)
 	}
 	return s

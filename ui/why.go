@@ -20,7 +20,8 @@ type whyScreen struct {
 	gen    int
 	cancel context.CancelFunc
 	busy   bool
-	at     target
+	later  bool             // asked for before the first result: opens with it
+	res    *pipeline.Result // what is explained; each fix is tried on its configuration
 	title  string
 	ex     model.Explanation
 	err    error
@@ -38,16 +39,16 @@ type whyRow struct {
 
 // openWhy asks why: for what the focused pane's cursor is on.
 func (a *App) openWhy(int) tea.Cmd {
-	if a.f == nil || a.explain == nil {
-		a.say("nothing to explain yet")
+	switch {
+	case a.job.running && (a.f == nil || a.f.partial):
+		a.why.later = true
+		a.say("why opens when the partition is there")
 		return nil
-	}
-	if a.f.res.Layout == nil {
-		if a.job.running {
-			a.say("still running: the cause is known when the partition is there")
-		} else {
-			a.say("not partitioned: %s", a.stopText())
-		}
+	case a.f == nil || a.explain == nil:
+		a.say("nothing to explain")
+		return nil
+	case a.f.res.Layout == nil:
+		a.say("not partitioned: %s", a.stopText())
 		return nil
 	}
 	t, title, ok := a.whyTarget()
@@ -63,9 +64,10 @@ func (a *App) ask(t target, title string) tea.Cmd {
 	w.stop()
 	ctx, cancel := context.WithCancel(a.ctx)
 	w.gen++
-	w.cancel, w.busy, w.at, w.title = cancel, true, t, title
+	w.cancel, w.busy, w.title = cancel, true, title
 	w.ex, w.err, w.rows, w.offset, w.cursor = model.Explanation{}, nil, nil, 0, 0
 	a.screen = screenWhy
+	w.res = a.f.res
 	gen, res, explain := w.gen, a.f.res, a.explain
 	return func() tea.Msg {
 		ex, err := explain(ctx, res, t)
@@ -255,12 +257,12 @@ func (l *whyLayout) fix(a *App, item, i int, f model.Fix) {
 	gives, role := "what it gives was not computed", themes.Dim
 	if f.Computed {
 		gives = plural(f.Delegates, "delegate")
-		if p := a.f.res.Part; p != nil && f.Delegates < len(p.Parts) {
+		if p := a.why.res.Part; p != nil && f.Delegates < len(p.Parts) {
 			role = themes.Good
 		}
 	}
 	tail := row.Row{below, {Role: role, Text: "     -> " + gives}}
-	if _, ok := applyEdit(a.cfg, f.Edit); ok {
+	if _, ok := applyEdit(a.why.res.Config, f.Edit); ok {
 		tail = append(tail, row.Span{Role: themes.Key, Text: "   " + key}, row.Span{Role: themes.Dim, Text: " tries " + f.Edit})
 	} else {
 		tail = append(tail, row.Span{Role: themes.Dim, Text: "   a change of the program"})
@@ -321,7 +323,7 @@ func (a *App) tryFix(k int) tea.Cmd {
 		return nil
 	}
 	edit := w.ex.Fixes[k].Edit
-	cfg, ok := applyEdit(a.cfg, edit)
+	cfg, ok := applyEdit(w.res.Config, edit)
 	if !ok {
 		a.say("a change of the model itself: make it in the program and capture again")
 		return nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"seam/internal/record"
+	"seam/internal/snapshot"
 	"seam/ui"
 )
 
@@ -203,6 +204,25 @@ func testRatchet(t *testing.T, dir, path string, data []byte) {
 	code, _, errs := call("parity", "--all", dir, "--ratchet", ratchet)
 	if code != ExitParity || !strings.Contains(errs, "part tags: 1 recordings agree, 2 before") {
 		t.Errorf("code %d against higher counts: %s", code, errs)
+	}
+}
+
+func TestFixText(t *testing.T) {
+	tests := []struct {
+		fix  snapshot.Fix
+		want string
+	}{
+		{
+			snapshot.Fix{Edit: "a:aten.cat.default=on", Text: "add it", Delegates: 1, Cost: "none", Computed: true},
+			"add it (--set a:aten.cat.default=on): delegates 1; none",
+		},
+		{snapshot.Fix{Edit: "pack=1.5.1", Text: "use 1.5.1"}, "use 1.5.1 (--pack 1.5.1)"},
+		{snapshot.Fix{Edit: "program", Text: "write it otherwise"}, "write it otherwise"},
+	}
+	for _, x := range tests {
+		if got := fixText(x.fix); got != x.want {
+			t.Errorf("%q, want %q", got, x.want)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"seam/internal/pipeline"
 	"seam/internal/snapshot"
 	"seam/model"
+	"seam/quant"
 )
 
 type explainCmd struct {
@@ -131,7 +132,11 @@ func printCauses(w io.Writer, causes []snapshot.Cause, md bool) error {
 		if md {
 			head, indent = "### ", ""
 		}
-		fmt.Fprintf(&b, "%s%s: %s\n", head, c.Of, oneLine(c.Verdict))
+		verdict := oneLine(c.Verdict)
+		if !strings.Contains(verdict, c.Of) {
+			verdict = c.Of + ": " + verdict
+		}
+		fmt.Fprintf(&b, "%s%s\n", head, verdict)
 		if md {
 			b.WriteByte('\n')
 		}
@@ -162,16 +167,27 @@ func rule(s snapshot.Step) string {
 
 func fixText(f snapshot.Fix) string {
 	out := oneLine(f.Text)
-	if f.Edit != "" {
-		out += " (--set " + f.Edit + ")"
+	if flag := editFlag(f.Edit); flag != "" {
+		out += " (" + flag + ")"
 	}
 	if f.Computed {
-		out += fmt.Sprintf(": %d delegates", f.Delegates)
+		out += fmt.Sprintf(": delegates %d", f.Delegates)
 	}
 	if f.Cost != "" {
 		out += "; " + f.Cost
 	}
 	return out
+}
+
+// editFlag is the flag that tries an edit, "" if only another program can.
+func editFlag(edit string) string {
+	if _, err := quant.ParseEdit(edit); err == nil {
+		return "--set " + edit
+	}
+	if pack, ok := strings.CutPrefix(edit, "pack="); ok {
+		return "--pack " + pack
+	}
+	return ""
 }
 
 type snapshotCmd struct {

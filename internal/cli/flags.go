@@ -35,32 +35,36 @@ type configFlags struct {
 	Like      string   `help:"Take the configuration from a recording." placeholder:"RECORDING"`
 }
 
-// config builds the configuration: that of the recording or of the pack, then what other flags say.
-func (f *configFlags) config(base pipeline.Config) (pipeline.Config, error) {
-	c := base
+// config builds the configuration: that of the recording or of the pack, then what other flags say. name is the recording's
+// for it, "" once a flag changed something.
+func (f *configFlags) config(base pipeline.Config) (c pipeline.Config, name string, err error) {
+	c = base
 	if f.Like != "" {
 		rec, err := readRecording(f.Like)
 		if err != nil {
-			return c, err
+			return c, "", err
 		}
 		if c, err = record.ConfigOf(rec); err != nil {
-			return c, inputError{fmt.Errorf("%s: %w", f.Like, err)}
+			return c, "", inputError{fmt.Errorf("%s: %w", f.Like, err)}
 		}
+		name = rec.Config.Name
 	}
+	like := c
 	if f.Pack != "" {
-		pack, err := pipeline.ParsePack(f.Pack)
-		if err != nil {
-			return c, usagef("--pack: %w", err)
+		if c.Release, err = pipeline.ParsePack(f.Pack); err != nil {
+			return c, "", usagef("--pack: %w", err)
 		}
 		if f.Like == "" {
-			c.Annotator = pipeline.DefaultConfig(pack).Annotator
+			c.Annotator = pipeline.DefaultConfig(c.Release).Annotator
 		}
-		c.Release = pack
 	}
 	if err := f.apply(&c); err != nil {
-		return c, err
+		return c, "", err
 	}
-	return c, nil
+	if c != like {
+		name = ""
+	}
+	return c, name, nil
 }
 
 func (f *configFlags) apply(c *pipeline.Config) error {
@@ -142,11 +146,12 @@ type session struct {
 	data   *load.Data
 	runner *pipeline.Runner
 	cfg    pipeline.Config
+	name   string // of the configuration in a recording; "" for the one that scripts would give it
 }
 
 // open reads the model and its data, and builds the configuration.
 func (f *modelFlags) open() (*session, error) {
-	cfg, err := f.config(pipeline.DefaultConfig(latest()))
+	cfg, name, err := f.config(pipeline.DefaultConfig(latest()))
 	if err != nil {
 		return nil, err
 	}
@@ -158,18 +163,18 @@ func (f *modelFlags) open() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.session(m, data, cfg)
+	return f.session(m, data, cfg, name)
 }
 
-func (f *configFlags) session(m *load.Model, data *load.Data, cfg pipeline.Config) (*session, error) {
+func (f *configFlags) session(m *load.Model, data *load.Data, cfg pipeline.Config, name string) (*session, error) {
 	shapes, err := f.shapes()
 	if err != nil {
 		return nil, err
 	}
 	if shapes != "" {
-		cfg.Shapes = shapes
+		cfg.Shapes, name = shapes, ""
 	}
-	return &session{m, data, pipeline.New(m, data), cfg}, nil
+	return &session{m, data, pipeline.New(m, data), cfg, name}, nil
 }
 
 func loadData(path string, m *load.Model) (*load.Data, error) {

@@ -28,11 +28,7 @@ func (c *runCmd) Run(e *env) error {
 		return err
 	}
 	if c.Record != "" {
-		name := ""
-		if c.Like != "" {
-			name = likeName(c.Like)
-		}
-		rec := record.Of(res, name, Version)
+		rec := record.Of(res, s.name, Version)
 		if err := snapshot.WriteFile(c.Record, func(w io.Writer) error { return record.Write(w, rec) }); err != nil {
 			return err
 		}
@@ -41,15 +37,6 @@ func (c *runCmd) Run(e *env) error {
 		return printJSON(e.stdout, newRunJSON(res))
 	}
 	return printRun(e.stdout, res)
-}
-
-// likeName is the name of a recording's configuration; it was read before, so that an error cannot come up.
-func likeName(path string) string {
-	rec, err := readRecording(path)
-	if err != nil {
-		return ""
-	}
-	return rec.Config.Name
 }
 
 // run runs the stages with progress on standard error.

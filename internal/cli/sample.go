@@ -14,24 +14,24 @@ const samplePack = "1.4.1"
 
 // sample opens the embedded sample: its own data, fixed sizes.
 func (c *openCmd) sample() (*session, func(string) ([]byte, error), error) {
-	name, data, calib, source := samples.Default()
+	file, data, calib, source := samples.Default()
 	base := pipeline.DefaultConfig(samplePack)
 	base.Static = true
-	cfg, err := c.config(base)
+	cfg, name, err := c.config(base)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := load.Bytes(name, data)
+	m, err := load.Bytes(file, data)
 	if err != nil {
 		return nil, nil, fmt.Errorf("sample: %w", err)
 	}
-	d, err := load.CalibBytes(name, calib, m)
+	d, err := load.CalibBytes(file, calib, m)
 	if c.Calib != "" {
 		d, err = load.Calib(c.Calib, m)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := c.configFlags.session(m, d, cfg)
+	s, err := c.configFlags.session(m, d, cfg, name)
 	return s, func(string) ([]byte, error) { return source, nil }, err
 }

@@ -32,6 +32,7 @@ type Runner struct {
 	convert   memo[convertKey, converted]
 	edge      memo[edgeKey, *tosa.EdgeProgram]
 	partition memo[partitionKey, *partitioned]
+	lower     memo[uint32, []*tosa.Lowered]
 }
 
 type (
@@ -59,9 +60,8 @@ type (
 		cfg  ethosu.Config
 	}
 	partitioned struct {
-		part      *ethosu.Partitioning
-		layout    *Layout
-		delegates []*tosa.Lowered
+		part   *ethosu.Partitioning
+		layout *Layout
 	}
 )
 
@@ -131,6 +131,7 @@ var stageSteps = [...]stageStep{
 	{Converted, (*Runner).runConvert},
 	{Edge, (*Runner).runEdge},
 	{Partitioned, (*Runner).runPartition},
+	{TOSA, (*Runner).runTOSA},
 }
 
 func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
@@ -274,7 +275,28 @@ func (r *Runner) runPartition(_ context.Context, res *Result, _ func(Progress, *
 		v := &partitioned{part: part, layout: newLayout(res.Edge.Graph, part)}
 		p, rev = r.partition.put(key, v, func(a, b *partitioned) bool { return a == b })
 	}
-	res.Part, res.Layout, res.Delegates, res.Rev[Partitioned] = p.part, p.layout, p.delegates, rev
+	res.Part, res.Layout, res.Rev[Partitioned] = p.part, p.layout, rev
+	return ok, nil
+}
+
+// runTOSA lowers each delegate. What it does not model is a note on the delegate, not the end of the run.
+func (r *Runner) runTOSA(ctx context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
+	out, rev, ok := r.lower.get(res.Rev[Partitioned])
+	if !ok {
+		target := res.Part.Target
+		for _, part := range res.Part.Parts {
+			l, err := tosa.Lower(res.Edge.Graph, part.Nodes, part.Tag, tosa.Config{Release: res.Config.Release, U55: target.U55})
+			if err != nil {
+				return false, err
+			}
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+			out = append(out, l)
+		}
+		out, rev = r.lower.put(res.Rev[Partitioned], out, func(a, b []*tosa.Lowered) bool { return false })
+	}
+	res.Delegates, res.Rev[TOSA] = out, rev
 	return ok, nil
 }
 

@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"fmt"
-	"strings"
 
 	"seam/internal/pipeline"
 	"seam/model"
@@ -30,9 +29,6 @@ func (d *Doc) nodes(res *pipeline.Result) {
 		}
 		if n.Kind == model.Call {
 			x.In, x.Out = ports(res, stage, id)
-			if res.Ann == nil {
-				x.Out = recorded(n)
-			}
 			x.Placement = placement(res, id)
 			x.Refusals = refused[id]
 		}
@@ -55,15 +51,20 @@ func Source(m *model.Meta) string {
 	return fmt.Sprintf("%s:%d", relative(m.Loc.File), m.Loc.Line)
 }
 
+// ports is the inputs and the output of a node. Their producers are nodes of the annotated graph, or of the listed one where the
+// model came quantized.
 func ports(res *pipeline.Result, stage pipeline.Stage, id model.NodeID) (in []Port, out *Port) {
+	g := res.Graph(stage)
+	if res.Ann != nil {
+		g = res.Ann.Graph
+	}
 	for _, p := range res.Ports(stage, id) {
+		x := port(p)
 		if p.Name == "out" {
-			x := port(p)
 			out = &x
 			continue
 		}
-		x := port(p)
-		x.From = res.Ann.Graph.Node(p.Node).Name
+		x.From = g.Node(p.Node).Name
 		in = append(in, x)
 	}
 	return in, out
@@ -71,16 +72,18 @@ func ports(res *pipeline.Result, stage pipeline.Stage, id model.NodeID) (in []Po
 
 func port(p pipeline.Port) Port {
 	x := Port{Spec: specText(p), Origin: Simulated}
-	if !p.Known {
+	switch {
+	case p.Recorded:
+		x.Origin = Recorded
+	case !p.Known:
 		x.Origin = Unknown
 	}
-	if p.Group < 0 || p.Spec.Kind == quant.NullSpec {
-		return x
-	}
-	g := int(p.Group)
-	x.Group = &g
 	if p.Spec.DType != model.Unknown {
 		x.DType = p.Spec.DType.String()
+	}
+	if p.Group >= 0 {
+		g := int(p.Group)
+		x.Group = &g
 	}
 	switch len(p.Params) {
 	case 0:
@@ -92,19 +95,6 @@ func port(p pipeline.Port) Port {
 		}
 	}
 	return x
-}
-
-// recorded is what a quantize or dequantize node of a model that came with them says, nil for other nodes. Scales a channel are
-// constants of their own.
-func recorded(n *model.Node) *Port {
-	if !quant.IsQuantize(n.Target) && !quant.IsDequantize(n.Target) {
-		return nil
-	}
-	p := &Port{Spec: "fixed", Origin: Recorded, DType: strings.TrimPrefix(n.Arg(5).Str, "torch.")}
-	if s, z := n.Arg(1), n.Arg(2); s.Kind == model.ArgFloat && z.Kind == model.ArgInt {
-		p.Scale, p.ZeroPoint = &s.Float, &z.Int
-	}
-	return p
 }
 
 func specText(p pipeline.Port) string {
