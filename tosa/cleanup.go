@@ -1,6 +1,11 @@
 package tosa
 
-import "seam/model"
+import (
+	"fmt"
+	"math"
+
+	"seam/model"
+)
 
 // removeNoops takes out slices that take all.
 //
@@ -8,7 +13,7 @@ import "seam/model"
 func (e *lowering) removeNoops() {
 	for n := e.First(); n != model.None; {
 		next := e.Next(n)
-		if e.Node(n).Kind == model.Call && e.takesAll(n) {
+		if e.Node(n).Target == "aten.slice_copy.Tensor" && e.takesAll(n) {
 			e.ReplaceUses(n, e.Node(n).Args[0].Node)
 			e.Erase(n)
 		}
@@ -16,9 +21,16 @@ func (e *lowering) removeNoops() {
 	}
 }
 
+// takesAll says whether a slice of the edge graph under construction leaves its input as it is.
+func (e *lowering) takesAll(n model.NodeID) bool {
+	x := e.Node(n)
+	in := e.Node(x.Args[0].Node).Type.T
+	return !in.Shape.Symbolic() && x.Type.T.Shape == in.Shape
+}
+
 // foldRedundant takes out every dequantize and quantize behind each other whose parameters are equal.
 //
-//	source  exir/passes: FoldRedundantDequantizeQuantizePass
+//	source  exir/passes/fold_redundant_qdq_pass.py: FoldRedundantDequantizeQuantizePass
 func (e *lowering) foldRedundant() {
 	for n := e.First(); n != model.None; {
 		next := e.Next(n)
@@ -29,5 +41,58 @@ func (e *lowering) foldRedundant() {
 			}
 		}
 		n = next
+	}
+}
+
+// equalBits compares Q and DQ arguments.
+func equalBits(a, b []model.Arg) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Kind == model.ArgFloat && b[i].Kind == model.ArgFloat && math.Float64bits(a[i].Float) == math.Float64bits(b[i].Float) {
+			continue
+		}
+		if !a[i].Equal(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// dropUnusedParams takes out parameters that nothing reads; buffers stay.
+//
+//	source  exir/passes/remove_unused_parameters_pass.py
+func (e *lowering) dropUnusedParams() {
+	for n := e.First(); n != model.None; {
+		next := e.Next(n)
+		if x := e.Node(n); x.Kind == model.Placeholder && e.Inputs[x.Name] == model.ParamInput && e.UserCount(n) == 0 {
+			delete(e.Inputs, x.Name)
+			e.Erase(n)
+		}
+		n = next
+	}
+}
+
+// numberLifted names the constants that were made from numbers by how many buffers stand in front of them.
+//
+//	source  torch/export: lift_constant_tensor_pass; partition.md 13, item 13
+func (e *lowering) numberLifted() {
+	k := 0
+	for n := e.First(); n != model.None && e.Node(n).Kind == model.Placeholder; n = e.Next(n) {
+		if e.Inputs[e.Node(n).Name] == model.BufferInput {
+			k++
+		}
+	}
+	for _, n := range e.lifted {
+		if e.UserCount(n) == 0 {
+			e.Erase(n)
+			continue
+		}
+		x := e.Node(n)
+		x.Target = fmt.Sprint(liftedName, k)
+		x.Name = x.Target
+		e.Inputs[x.Name] = model.ConstInput
+		k++
 	}
 }

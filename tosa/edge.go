@@ -13,44 +13,74 @@ import (
 //	errors  a MissingError for an operator without a rule
 //	source  exir/program/_program.py: to_edge_transform_and_lower, _generate_edge_program
 func ToEdge(g *model.Graph, cfg Config) (*EdgeProgram, error) {
-	e := &lowering{
-		Builder: model.Rebuild(g), old: g, cfg: cfg, env: make([]model.Arg, g.Len()),
-		strides: make([][]int64, g.Len()),
-	}
-	e.Dialect = model.Edge
-	if err := e.bindSymbols(); err != nil {
+	out, rel, err := newLowering(g, cfg).run()
+	if err != nil {
 		return nil, err
 	}
+	return &EdgeProgram{Graph: out, From: rel}, nil
+}
+
+// run lowers the graph, or the body of a control-flow operator.
+func (e *lowering) run() (*model.Graph, model.Relation, error) {
+	if err := e.bindSymbols(); err != nil {
+		return nil, model.Relation{}, err
+	}
 	e.placeholders()
-	for i := range g.Len() {
+	if e.inBody {
+		e.bodyInputs()
+	}
+	for i := range e.old.Len() {
 		if err := e.node(model.NodeID(i)); err != nil {
-			return nil, err
+			return nil, model.Relation{}, err
 		}
 	}
+	e.RemoveDead(e.hasEffect)
 	e.removeNoops()
 	e.foldRedundant()
-	e.RemoveDead(func(model.NodeID) bool { return false })
+	e.RemoveDead(e.hasEffect)
+	e.dropUnusedParams()
+	e.numberLifted()
 	e.RenameAll(edgeCandidate)
 	e.OrderUsers()
-	out, rel, err := e.Freeze()
-	return &EdgeProgram{Graph: out, From: rel}, err
+	return e.Freeze()
 }
 
 // lowering is the state of one run: the edge graph under construction, and what stands in it for each converted node.
 type lowering struct {
 	*model.Builder
-	old     *model.Graph
-	cfg     Config
-	env     []model.Arg
-	sizes   map[string]int64 // by symbol; nil leaves shapes symbolic
-	strides [][]int64        // by old node; nil where contiguous or unknown
-	lifted  []model.NodeID   // constants made from numbers
+	old       *model.Graph
+	cfg       Config
+	cur       model.NodeID                    // the converted node that is being lowered: new nodes take its meta and mark
+	env       []model.Arg                     // by converted node; a list for an operator of several results
+	sizes     map[string]int64                // by symbol; nil leaves shapes symbolic
+	strides   [][]int64                       // by edge node; nil where contiguous or unknown
+	constants map[string]model.NodeID         // the placeholder of each constant, by its target
+	lastConst model.NodeID                    // behind which constants made from numbers go
+	lifted    []model.NodeID                  // constants made from numbers, in order
+	base      []model.NodeID                  // by converted node: the node whose memory it shows
+	views     map[model.NodeID][]model.NodeID // by base: all nodes that show its memory, itself included
+	schemas   map[string][]model.SchemaArg
+	bodies    int // control-flow bodies so far
+
+	inBody   bool // the graph is the body of a control-flow operator
+	bodyMark model.Mark
+	operands []string
+}
+
+func newLowering(g *model.Graph, cfg Config) *lowering {
+	e := &lowering{
+		Builder: model.Rebuild(g), old: g, cfg: cfg, env: make([]model.Arg, g.Len()), base: make([]model.NodeID, g.Len()),
+		constants: map[string]model.NodeID{}, lastConst: model.None, views: map[model.NodeID][]model.NodeID{},
+		schemas: map[string][]model.SchemaArg{},
+	}
+	e.Dialect = model.Edge
+	return e
 }
 
 // edgeCandidate is the name that a node asks for at the last retrace.
 func edgeCandidate(n *model.Node) string {
 	if n.Kind == model.Call {
-		if n.Target == "aten.scalar_tensor.default" || n.Target == "aten.sym_size.int" {
+		if n.Target == "aten.scalar_tensor.default" || strings.HasPrefix(n.Target, "aten.sym_") || strings.HasPrefix(n.Target, "higher_order.") {
 			return model.PacketName(n.Target)
 		}
 		return model.EdgeName(n.Target)
@@ -58,32 +88,69 @@ func edgeCandidate(n *model.Node) string {
 	return n.Name
 }
 
+// hasEffect says whether a node stays although nothing reads it.
+func (e *lowering) hasEffect(n model.NodeID) bool {
+	switch e.Node(n).Target {
+	case "aten._assert_scalar.default", "aten.sym_constrain_range_for_size.default":
+		return true
+	}
+	return false
+}
+
+// call is one call of the converted graph, with arguments of the edge graph.
+type call struct {
+	id   model.NodeID
+	op   string // the functional operator
+	into string // the row's Into
+	args []model.Arg
+	kw   []model.KwArg
+	t    model.Type
+	full []model.Arg
+}
+
 // node lowers one converted node.
 func (e *lowering) node(n model.NodeID) error {
 	x := e.old.Node(n)
+	e.cur, e.base[n] = n, n
 	switch x.Kind {
-	case model.Placeholder, model.GetAttr:
+	case model.Placeholder:
+		return nil
+	case model.GetAttr:
 		return nil
 	case model.Output:
 		e.AtEnd()
 		id := e.Add(model.Spec{Kind: model.Output, Target: "output", Name: "output", Args: e.args(x.Args), From: []model.NodeID{n}})
 		e.Node(id).Type = e.listType(id)
+		if e.inBody {
+			e.SetMark(id, e.bodyMark)
+		}
 		return nil
 	}
-	row := x.Op.Row()
-	rule := edgeRules[row.Edge]
-	if rule == nil {
-		return e.missing(n)
+	row, writes := x.Op.Row(), false
+	if row.Edge == model.EdInPlace {
+		row, writes = functionalRow(x.Target), true
 	}
-	e.strides[n] = e.stridesOf(n)
-	v, err := rule(e, n, row)
+	rule := ruleOf(row.Edge)
+	if rule == nil {
+		return e.missing("")
+	}
+	c := &call{id: n, op: row.Name, into: row.Into, args: e.args(x.Args), kw: e.kwargs(x.Kwargs), t: e.typ(n)}
+	v, err := rule(e, c)
+	if err != nil {
+		return err
+	}
 	e.env[n] = v
-	return err
+	if writes {
+		return e.mutated(n)
+	}
+	e.alias(n, v)
+	return nil
 }
 
-func (e *lowering) missing(n model.NodeID) error {
-	x := e.old.Node(n)
-	m := model.NotModelled{Stage: "lower", Operator: x.Target}
+// missing is the error of a rule that is not modelled, at the current node; "" for its operator.
+func (e *lowering) missing(rule string) error {
+	x := e.old.Node(e.cur)
+	m := model.NotModelled{Stage: "lower", Operator: x.Target, Rule: rule}
 	for i := range e.old.Len() {
 		if y := e.old.Node(model.NodeID(i)); y.Target == x.Target {
 			m.Nodes = append(m.Nodes, y.Name)
@@ -101,31 +168,12 @@ func (e *lowering) args(args []model.Arg) []model.Arg {
 	return out
 }
 
-func (e *lowering) arg(n model.NodeID, i int) model.Arg {
-	return e.args([]model.Arg{e.old.Node(n).Arg(i)})[0]
-}
-
-// emit adds a call in place of converted node n, with n's meta and mark. Trailing defaults are dropped, as re-export does.
-func (e *lowering) emit(n model.NodeID, op string, t model.Type, args ...model.Arg) model.Arg {
-	return e.emitKw(n, op, t, nil, args...)
-}
-
-func (e *lowering) emitKw(n model.NodeID, op string, t model.Type, kw []model.KwArg, args ...model.Arg) model.Arg {
-	return model.NodeArg(e.Add(model.Spec{
-		Kind: model.Call, Target: op, Args: dropDefaults(op, args), Kwargs: kw, Type: t, Like: model.ID(n),
-	}))
-}
-
-// dropDefaults cuts trailing positional arguments that equal the schema's default in type and value.
-func dropDefaults(op string, args []model.Arg) []model.Arg {
-	s, ok := model.SchemaOf(op)
-	if !ok {
-		return args
+func (e *lowering) kwargs(kw []model.KwArg) []model.KwArg {
+	out := make([]model.KwArg, len(kw))
+	for i, k := range kw {
+		out[i] = model.KwArg{Name: k.Name, Arg: e.args([]model.Arg{k.Arg})[0]}
 	}
-	for k := len(args); k > 0 && k <= len(s.Args) && !s.Args[k-1].Required && s.Args[k-1].Default.Equal(args[k-1]); k-- {
-		args = args[:k-1]
-	}
-	return args
+	return out
 }
 
 // typ is the type of converted node n with its symbols bound.
@@ -156,7 +204,7 @@ func (e *lowering) placeholders() {
 		switch {
 		case x.Kind == model.Placeholder:
 			user = append(user, n)
-		case x.Kind != model.GetAttr:
+		case x.Kind != model.GetAttr || e.old.Subs[x.Target] != nil:
 		case attr.Param:
 			params = append(params, n)
 		case strings.HasPrefix(x.Target, "_frozen_param"):
@@ -180,20 +228,18 @@ func (e *lowering) placeholders() {
 // constant adds the placeholder that a get_attr becomes; two reads of one constant share it.
 func (e *lowering) constant(n model.NodeID) {
 	x := e.old.Node(n)
+	if m, ok := e.constants[x.Target]; ok {
+		e.env[n] = model.NodeArg(m)
+		return
+	}
 	prefix, kind := "b_", model.BufferInput
 	if attr, ok := e.old.Attrs.Get(x.Target); ok && attr.Param {
 		prefix, kind = "p_", model.ParamInput
 	}
 	name := prefix + strings.ReplaceAll(x.Target, ".", "_")
-	for m := e.First(); m != model.None; m = e.Next(m) {
-		if e.Node(m).Target == x.Target && e.Node(m).Kind == model.Placeholder {
-			e.env[n] = model.NodeArg(m)
-			return
-		}
-	}
 	id := e.Add(model.Spec{Kind: model.Placeholder, Target: x.Target, Name: name, Type: e.typ(n), From: []model.NodeID{n}})
 	e.Inputs[e.Node(id).Name] = kind
-	e.env[n] = model.NodeArg(id)
+	e.env[n], e.constants[x.Target], e.lastConst = model.NodeArg(id), id, id
 }
 
 // isQuantizeNode says whether a node of the edge graph under construction quantizes.

@@ -11,6 +11,7 @@ type convPlan struct {
 	node                model.NodeID // the edge node
 	x, weight, bias     model.NodeID // values here
 	stride, pad, dilate []int
+	outPad              []int // of a transposed convolution, else nil
 	groups              int
 	in, out             []int     // shapes: N, C, spatial axes
 	kernel              []int     // the weight's shape: Co, Ci of a group, spatial axes
@@ -34,8 +35,11 @@ func (e *emitter) convolution(n model.NodeID) (model.NodeID, error) {
 	c.stride, c.pad, c.dilate = spread(x.Arg(3), spatial), spread(x.Arg(4), spatial), spread(x.Arg(5), spatial)
 	c.groups = int(x.Arg(8).Int)
 	switch {
+	case x.Arg(6).Bool() && (spatial != 2 || c.groups != 1 || c.dilate[0] != 1 || c.dilate[1] != 1):
+		return model.None, e.refuse(n, "transposed convolution of other than two axes, one group and no dilation")
 	case x.Arg(6).Bool():
-		return model.None, e.refuse(n, "transposed convolution")
+		c.outPad = spread(x.Arg(7), 2)
+		return e.conv(c)
 	case spatial != 1 && spatial != 2:
 		return model.None, e.refuse(n, fmt.Sprintf("convolution of rank %d", len(c.in)))
 	case c.groups != 1 && !c.depthwise():
@@ -71,11 +75,9 @@ func (e *emitter) linear(n model.NodeID) (model.NodeID, error) {
 // newConv reads the operands and their parameters.
 func (e *emitter) newConv(n model.NodeID) (*convPlan, error) {
 	x := e.edge.Node(n)
-	c := &convPlan{node: n, name: e.convs.Create("aten_convolution_default"), weights: x.Arg(1), biases: x.Arg(2)}
-	err := e.needMark(n)
-	if err == nil {
-		c.x, err = e.arg(n, 0)
-	}
+	c := &convPlan{node: n, name: e.names.Create("aten_convolution_default"), weights: x.Arg(1), biases: x.Arg(2)}
+	var err error
+	c.x, err = e.arg(n, 0)
 	if err == nil {
 		c.inQ, err = e.inQ(n, 0)
 	}
@@ -119,7 +121,7 @@ func (e *emitter) convOutQ(n model.NodeID) (*qargs, error) {
 
 // depthwise says whether every input channel has its own filters.
 func (c *convPlan) depthwise() bool {
-	return c.in[1] == c.groups && c.out[1]%c.in[1] == 0
+	return c.outPad == nil && c.in[1] == c.groups && c.out[1]%c.in[1] == 0
 }
 
 // spread is a list of n numbers; a shorter one repeats its first.
@@ -133,9 +135,14 @@ func spread(a model.Arg, n int) []int {
 
 // conv emits TRANSPOSE, the convolution, its RESCALE and TRANSPOSE back; one spatial axis becomes two with RESHAPE.
 func (e *emitter) conv(c *convPlan) (model.NodeID, error) {
-	pads, err := c.pads()
-	if err != nil {
-		return model.None, e.refuse(c.node, err.Error())
+	var pads []int
+	if c.outPad == nil {
+		e.cropInput(c)
+		pads = c.pads()
+	} else {
+		for i, p := range c.pad {
+			pads = append(pads, -p, c.outPad[i]-p)
+		}
 	}
 	x, back := c.x, []int{0, 3, 1, 2}
 	if len(c.stride) == 1 {
@@ -163,14 +170,16 @@ func (e *emitter) conv(c *convPlan) (model.NodeID, error) {
 
 // accumulate emits the convolution proper, in int32 or int48.
 func (e *emitter) accumulate(c *convPlan, x model.NodeID, pads []int) (model.NodeID, error) {
-	acc := model.Int32
-	if e.tensor(x).DType == model.Int16 {
-		acc = model.Int48
-	}
-	op := opConv2D
-	if c.depthwise() {
+	acc := accumulator(e.tensor(x).DType)
+	op, kw := opConv2D, []model.KwArg{intsKw("pad", pads), intsKw("stride", c.stride), intsKw("dilation", c.dilate)}
+	switch {
+	case c.outPad != nil:
+		op, kw = opTransposeConv, []model.KwArg{intsKw("out_pad", pads), intsKw("stride", c.stride)}
+	case c.depthwise():
 		op = opDepthwise
 	}
+	kw = append(kw, boolKw("local_bound", false), textKw("acc_type", tosaDType(acc)),
+		intKw("input_zp", c.inQ.zero()), intKw("weight_zp", c.weightQ.zero()))
 	e.convConstants(c, acc)
 	out := model.ShapeInts(c.out[0], 1, c.out[len(c.out)-1], c.out[1])
 	if len(c.out) == 4 {
@@ -178,25 +187,35 @@ func (e *emitter) accumulate(c *convPlan, x model.NodeID, pads []int) (model.Nod
 	}
 	return e.op(c.node, op, model.TensorOf(acc, out),
 		[]model.Arg{model.NodeArg(x), model.NodeArg(c.weight), model.NodeArg(c.bias)},
-		intsKw("pad", pads), intsKw("stride", c.stride), intsKw("dilation", c.dilate),
-		model.KwArg{Name: "local_bound", Arg: model.BoolArg(false)}, textKw("acc_type", tosaDType(acc)),
-		intKw("input_zp", c.inQ.zero()), intKw("weight_zp", c.weightQ.zero())), nil
+		kw...), nil
+}
+
+// over is how many elements of a spatial axis no window reaches, padding included.
+func (c *convPlan) over(axis int) int {
+	return (c.in[axis+2] + 2*c.pad[axis] - c.dilate[axis]*(c.kernel[axis+2]-1) - 1) % c.stride[axis]
+}
+
+// cropInput takes out the elements that no window reaches and that cutting the padding does not account for.
+//
+//	source  backends/arm/_passes/size_adjust_input_pass.py: get_slices_convolution
+func (e *emitter) cropInput(c *convPlan) {
+	for i := range c.stride {
+		if more := c.over(i) - c.pad[i]; more > 0 {
+			c.in[i+2] -= more
+			c.x = e.crop(c.node, c.x, i+2, c.in[i+2])
+		}
+	}
 }
 
 // pads is the padding before and after each spatial axis. The padding after is cut so that the last window ends at the edge.
 //
-//	errors  a window that would need negative padding
 //	source  backends/arm/_passes/rewrite_conv_pass.py: _adjust_pad_if_needed
-func (c *convPlan) pads() ([]int, error) {
+func (c *convPlan) pads() []int {
 	var out []int
-	for i, s := range c.stride {
-		over := (c.in[i+2] + 2*c.pad[i] - c.dilate[i]*(c.kernel[i+2]-1) - 1) % s
-		if over > c.pad[i] {
-			return nil, fmt.Errorf("convolution that leaves %d elements over", over)
-		}
-		out = append(out, c.pad[i], c.pad[i]-over)
+	for i := range c.stride {
+		out = append(out, c.pad[i], c.pad[i]-c.over(i))
 	}
-	return out, nil
+	return out
 }
 
 // convConstants adds the weight in TOSA's order of axes and the bias, zeros if there is none.
@@ -207,9 +226,12 @@ func (e *emitter) convConstants(c *convPlan, acc model.DType) {
 		kh = c.kernel[2]
 	}
 	w := e.tensorOf(c.weights)
-	if c.depthwise() { // Co, 1, KH, KW to KH, KW, C, M: the output channel is C*M
+	switch {
+	case c.outPad != nil: // Ci, Co, KH, KW
+		c.weight = e.weight(c, "ohwi", reordered(w, []int{co, ci, kh, kw}, []int{1, 2, 3, 0}, ci, kh, kw, co))
+	case c.depthwise(): // Co, 1, KH, KW to KH, KW, C, M; output channel c*M+m
 		c.weight = e.weight(c, "hwicm", reordered(w, []int{co, kh, kw}, []int{1, 2, 0}, kh, kw, c.in[1], co/c.in[1]))
-	} else {
+	default:
 		c.weight = e.weight(c, "ohwi", reordered(w, []int{co, ci, kh, kw}, []int{0, 2, 3, 1}, co, kh, kw, ci))
 	}
 	if c.biases.Kind == model.ArgNode {
@@ -233,22 +255,33 @@ func (e *emitter) tensorOf(a model.Arg) *model.Tensor {
 	return &model.Tensor{DType: t.DType, Shape: t.Shape}
 }
 
-// addConst adds a CONST; one made of an edge node's value stands there once for all its readers of that name.
+// addConst adds a CONST, in the order of the edge nodes that constants come from. One that comes from none goes to the front.
+// A second reader shares it.
 func (e *emitter) addConst(name string, t *model.Tensor, from model.NodeID) model.NodeID {
-	if _, ok := e.Attr(name); ok {
-		for n := e.First(); n != model.None; n = e.Next(n) {
-			if e.Node(n).Kind == model.GetAttr && e.Node(n).Target == name {
-				return n
-			}
+	s := model.Spec{Kind: model.GetAttr, Target: name, Name: name, Type: t.Type()}
+	at := e.first
+	for n := e.First(); n != model.None; n = e.Next(n) {
+		x := e.Node(n)
+		if x.Kind == model.GetAttr && x.Target == name {
+			return n
+		}
+		if src := e.Source(n); at == e.first && x.Kind == model.GetAttr && len(src) > 0 && src[0] > from {
+			at = n
 		}
 	}
-	e.SetAttr(model.Attr{Name: name, Tensor: t})
-	var src []model.NodeID
 	if from != model.None {
-		src = []model.NodeID{from}
+		s.From = []model.NodeID{from}
+	} else if n := e.First(); n != model.None {
+		at = n
 	}
-	e.At(e.first)
-	id := e.Add(model.Spec{Kind: model.GetAttr, Target: name, Name: name, Type: t.Type(), From: src})
+	e.SetAttr(model.Attr{Name: name, Tensor: t})
+	if at == model.None { // a delegate without inputs
+		at = e.First()
+	}
+	if e.AtEnd(); at != model.None {
+		e.At(at)
+	}
+	id := e.Add(s)
 	e.AtEnd()
 	return id
 }
@@ -297,4 +330,37 @@ func sameRaw(t *model.Tensor, d model.DType) []byte {
 		return t.Raw
 	}
 	return nil
+}
+
+// matmul lowers bmm: MATMUL and a RESCALE.
+//
+//	source  backends/arm/_passes/rewrite_matmul.py: RewriteMatmulPass
+func (e *emitter) matmul(n model.NodeID) (model.NodeID, error) {
+	var v [2]model.NodeID
+	var q [2]*qargs
+	for i := range v {
+		var err error
+		if v[i], err = e.arg(n, i); err != nil {
+			return model.None, err
+		}
+		if q[i], err = e.inQ(n, i); err != nil {
+			return model.None, err
+		}
+	}
+	out, err := e.needOutQ(n)
+	if err != nil {
+		return model.None, err
+	}
+	t := model.TensorOf(accumulator(e.tensor(v[0]).DType), e.edge.Node(n).Type.T.Shape)
+	y := e.op(n, opMatMul, t, []model.Arg{model.NodeArg(v[0]), model.NodeArg(v[1])},
+		intKw("a_zp", q[0].zero()), intKw("b_zp", q[1].zero()))
+	return e.rescale(n, y, out.dtype, []float64{q[0].scale() * q[1].scale() / out.scale()}, 0, out.zero()), nil
+}
+
+// accumulator is the type in which products of that type are summed.
+func accumulator(d model.DType) model.DType {
+	if d == model.Int16 {
+		return model.Int48
+	}
+	return model.Int32
 }

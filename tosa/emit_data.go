@@ -37,6 +37,10 @@ func (e *emitter) permute(n model.NodeID) (model.NodeID, error) {
 	if !ok || !isPermutation(perms, rank) {
 		return model.None, e.refuse(n, "permute_copy of other than all axes")
 	}
+	if t := e.known(x); t != nil {
+		shape := e.shapeOf(x)
+		return e.computed(n, "fused_const", reordered(t, shape, perms, permuted(shape, perms)...), e.origin(x)), nil
+	}
 	return e.transpose(n, x, perms...), nil
 }
 
@@ -46,23 +50,25 @@ func (e *emitter) view(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	return e.reshape(n, x, e.edge.Node(n).Type.T.Shape.Ints()...), nil
+	shape := e.edge.Node(n).Type.T.Shape
+	if t := e.known(x); t != nil {
+		return e.computed(n, "fused_const", &model.Tensor{DType: t.DType, Shape: shape, Raw: t.Raw}, e.origin(x)), nil
+	}
+	return e.reshape(n, x, shape.Ints()...), nil
 }
 
 // cat lowers cat: CONCAT of operands that the quantizer gave one set of parameters.
 //
 //	source  backends/arm/operators/op_tosa_concat.py; lower.md 2.9
 func (e *emitter) cat(n model.NodeID) (model.NodeID, error) {
-	if err := e.needMark(n); err != nil {
-		return model.None, err
-	}
 	x := e.edge.Node(n)
 	list := model.ListArg()
 	for _, a := range x.Arg(0).List {
-		if a.Kind != model.ArgNode || e.env[a.Node] == model.None {
-			return model.None, e.refuse(n, "cat of a constant")
+		v, err := e.value(n, a)
+		if err != nil {
+			return model.None, err
 		}
-		list.List = append(list.List, model.NodeArg(e.env[a.Node]))
+		list.List = append(list.List, model.NodeArg(v))
 	}
 	axis := int(x.Arg(1).Int)
 	if axis < 0 {
@@ -73,4 +79,97 @@ func (e *emitter) cat(n model.NodeID) (model.NodeID, error) {
 		return model.None, err
 	}
 	return e.op(n, opConcat, e.outType(n, q), []model.Arg{list}, intKw("axis", axis)), nil
+}
+
+// noop lowers an operator that changes nothing.
+//
+//	source  backends/arm/_passes/remove_noop_pass.py: RemoveNoopPass
+func (e *emitter) noop(n model.NodeID) (model.NodeID, error) { return e.arg(n, 0) }
+
+// getitem lowers the choice of the first of several results, which is the only one that has a value.
+//
+//	source  backends/transforms/remove_getitem_op.py: RemoveGetItemPass
+func (e *emitter) getitem(n model.NodeID) (model.NodeID, error) {
+	if e.edge.Node(n).Arg(1).Int != 0 {
+		return model.None, e.refuse(n, "a result other than the first")
+	}
+	return e.arg(n, 0)
+}
+
+// sliceCopy lowers slice_copy with step 1.
+//
+//	source  backends/arm/_passes/rewrite_slice.py: RewriteSlicePass
+func (e *emitter) sliceCopy(n model.NodeID) (model.NodeID, error) {
+	x := e.edge.Node(n)
+	v, err := e.arg(n, 0)
+	if err != nil {
+		return model.None, err
+	}
+	if step := x.Arg(4); step.Kind == model.ArgInt && step.Int != 1 {
+		return model.None, e.refuse(n, "slice_copy with a step")
+	}
+	shape := e.shapeOf(v)
+	axis, from := int(x.Arg(1).Int), int(x.Arg(2).Int)
+	if axis < 0 {
+		axis += len(shape)
+	}
+	if from < 0 {
+		from = max(0, from+shape[axis])
+	}
+	start := make([]int, len(shape))
+	start[axis] = min(from, shape[axis]-1)
+	size := x.Type.T.Shape.Ints()
+	if t := e.known(v); t != nil {
+		return e.computed(n, "fused_const", part(t, start, size), e.origin(v)), nil
+	}
+	return e.slice(n, v, axis, start, size), nil
+}
+
+// selectCopy lowers select_copy: SLICE of one element, and RESHAPE.
+//
+//	source  backends/arm/_passes: DecomposeSelectPass, ConvertSqueezesToViewPass
+func (e *emitter) selectCopy(n model.NodeID) (model.NodeID, error) {
+	x := e.edge.Node(n)
+	v, err := e.arg(n, 0)
+	if err != nil {
+		return model.None, err
+	}
+	shape := e.shapeOf(v)
+	axis, at := int(x.Arg(1).Int), int(x.Arg(2).Int)
+	if axis < 0 {
+		axis += len(shape)
+	}
+	if at < 0 {
+		at += shape[axis]
+	}
+	start := make([]int, len(shape))
+	start[axis], shape[axis] = at, 1
+	if t := e.known(v); t != nil {
+		t = part(t, start, shape)
+		return e.computed(n, "fused_const", &model.Tensor{DType: t.DType, Shape: x.Type.T.Shape, Raw: t.Raw}, e.origin(v)), nil
+	}
+	return e.reshape(n, e.slice(n, v, axis, start, shape), x.Type.T.Shape.Ints()...), nil
+}
+
+// expand lowers expand_copy: TILE, behind a RESHAPE where axes are added; nothing where nothing is repeated.
+//
+//	source  backends/arm/_passes: ConvertExpandCopyToRepeatPass, UnsqueezeBeforeRepeatPass
+func (e *emitter) expand(n model.NodeID) (model.NodeID, error) {
+	v, err := e.arg(n, 0)
+	if err != nil {
+		return model.None, err
+	}
+	in, out := e.shapeOf(v), e.edge.Node(n).Type.T.Shape.Ints()
+	v = e.withRank(n, v, len(out))
+	times := make([]int, len(out))
+	more := false
+	for i, d := range e.shapeOf(v) {
+		times[i] = out[i] / d
+		more = more || times[i] != 1
+	}
+	if !more && len(in) == len(out) {
+		return v, nil
+	}
+	t := model.TensorOf(e.tensor(v).DType, model.ShapeInts(out...))
+	return e.op(n, opTile, t, []model.Arg{model.NodeArg(v)}, intsKw("multiples", times)), nil
 }

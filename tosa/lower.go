@@ -24,11 +24,15 @@ type emitter struct {
 	*model.Builder
 	edge   *model.Graph
 	cfg    Config
-	inside []bool         // by edge node: in the delegate
-	env    []model.NodeID // by edge node: what stands for it here, None if nothing yet
-	fused  []model.NodeID // by edge node: the activation that was merged into it, None if none
-	first  model.NodeID   // the block's first input: constants go in front of it
-	convs  *model.Namespace
+	inside []bool           // by edge node: in the delegate
+	env    []model.NodeID   // by edge node: what stands for it here, None if nothing yet
+	fused  []model.NodeID   // by edge node: the activation that was merged into it, None if none
+	first  model.NodeID     // the block's first input: constants go in front of it
+	names  *model.Namespace // of constants that are called after their operator
+
+	values   map[string]model.NodeID // by valueKey: what stands for it
+	shared   map[model.NodeID]bool   // constants that stand for several equal ones
+	narrowed map[model.NodeID]bool   // RESCALEs from int32 to codes behind an operator that TOSA has in int32 only
 }
 
 // Lower lowers the nodes of one delegate (of an edge graph; those that carry the tag, in graph order) to TOSA.
@@ -44,7 +48,7 @@ func Lower(g *model.Graph, nodes []model.NodeID, tag int, cfg Config) (*Lowered,
 	e := &emitter{
 		Builder: model.NewBuilder(model.TOSA), edge: g, cfg: cfg, inside: make([]bool, g.Len()),
 		env: slices.Repeat([]model.NodeID{model.None}, g.Len()), fused: slices.Repeat([]model.NodeID{model.None}, g.Len()),
-		convs: model.NewNamespace(),
+		names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{},
 	}
 	for _, n := range nodes {
 		e.inside[n] = true
@@ -74,9 +78,10 @@ func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 		}
 	}
 	e.outputs(nodes)
-	if err := e.layout(); err != nil {
-		return nil, err
-	}
+	e.fuseRescales()
+	e.branchInt48()
+	e.settleConstants()
+	e.layout()
 	return e.write()
 }
 
@@ -129,20 +134,71 @@ func (e *emitter) node(n model.NodeID) error {
 	case x.Type.Symbolic():
 		return e.refuse(n, "dynamic shape of "+x.Target)
 	}
-	emit := emitRuleOf(x.Target)
-	if emit == nil {
+	row := emitRowOf(x.Target)
+	if row == nil {
 		return e.refuse(n, "operator "+x.Target)
 	}
+	if err := e.needMark(n); err != nil {
+		return err
+	}
+	if !row.Consts && e.onlyConstants(n) {
+		return e.refuse(n, x.Target+" of constants only")
+	}
 	e.AtEnd()
-	v, err := emit(e, n)
-	if err != nil {
-		return fmt.Errorf("node %q: %w", x.Name, err)
+	key := e.valueKey(n)
+	v, ok := e.values[key]
+	if !ok {
+		var err error
+		if v, err = row.Emit(e, n); err != nil {
+			return fmt.Errorf("node %q: %w", x.Name, err)
+		}
+	}
+	if key != "" {
+		e.values[key] = v
 	}
 	e.env[n] = v
 	if r := e.fused[n]; r != model.None {
 		e.env[r] = v
 	}
 	return nil
+}
+
+// onlyConstants says whether all tensors that edge node n reads are constants. Upstream computes the result then.
+//
+//	source  backends/arm/_passes/fuse_constant_ops_pass.py: FuseConstantArgsPass
+func (e *emitter) onlyConstants(n model.NodeID) bool {
+	for _, p := range e.edge.In(n) {
+		if v := e.behindDQ(p); v >= 0 && e.known(v) == nil {
+			return false
+		}
+	}
+	return len(e.edge.In(n)) > 0
+}
+
+// valueKey names what edge node n computes; two nodes of one key are one operator upstream. "" for what reads no value.
+//
+//	source  backends/arm/_passes/fuse_duplicate_users_pass.py: FuseDuplicateUsersPass, behind the folding of Q and DQ
+func (e *emitter) valueKey(n model.NodeID) string {
+	x := e.edge.Node(n)
+	if len(e.edge.In(n)) == 0 {
+		return ""
+	}
+	key := x.Target
+	for _, a := range x.Args {
+		key += fmt.Sprint(" ", a.Map(e.behindDQ))
+	}
+	return key + fmt.Sprint(x.Kwargs, e.fused[n] != model.None)
+}
+
+// behindDQ is what dequantize node p reads: the value here, or below zero the edge node of a constant.
+func (e *emitter) behindDQ(p model.NodeID) model.NodeID {
+	if isDequantize(e.edge.Node(p)) && e.env[p] == model.None {
+		p = e.edge.Node(p).Args[0].Node
+	}
+	if e.env[p] != model.None {
+		return e.env[p]
+	}
+	return -p - 2
 }
 
 // refuse says that seam does not model what at edge node n.
@@ -159,13 +215,31 @@ func (e *emitter) op(n model.NodeID, name string, t model.Type, args []model.Arg
 	return e.Add(model.Spec{Kind: model.Call, Target: name, Args: args, Kwargs: kw, Type: t, From: from})
 }
 
-// arg is what stands for argument i of edge node n.
+// arg is what stands for argument i of edge node n; a constant is added.
 func (e *emitter) arg(n model.NodeID, i int) (model.NodeID, error) {
-	a := e.edge.Node(n).Arg(i)
-	if a.Kind != model.ArgNode || e.env[a.Node] == model.None {
-		return model.None, e.refuse(n, fmt.Sprintf("argument %d of %s, which is no value of the delegate,", i, e.edge.Node(n).Target))
+	return e.value(n, e.edge.Node(n).Arg(i))
+}
+
+// value is what stands for an operand of edge node n.
+func (e *emitter) value(n model.NodeID, a model.Arg) (model.NodeID, error) {
+	if a.Kind != model.ArgNode {
+		return model.None, e.refuse(n, e.edge.Node(n).Target+" of an operand that is no tensor")
 	}
-	return e.env[a.Node], nil
+	p := a.Node
+	if isDequantize(e.edge.Node(p)) && e.env[p] == model.None {
+		p = e.edge.Node(p).Args[0].Node
+	}
+	if e.env[p] != model.None {
+		return e.env[p], nil
+	}
+	if !e.isConst(p) {
+		return model.None, e.refuse(n, e.edge.Node(n).Target+" of a value from outside")
+	}
+	t := e.tensorOf(model.NodeArg(p))
+	if t.Shape.Rank() == 0 {
+		t = &model.Tensor{DType: t.DType, Shape: model.ShapeInts(1), Raw: t.Raw}
+	}
+	return e.addConst(e.edge.Node(p).Name, t, p), nil
 }
 
 // tensor is the type of a value under construction.

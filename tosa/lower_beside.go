@@ -8,10 +8,12 @@ import (
 )
 
 // pointwise is the operators that work element by element, beside RESCALE with one scale.
-var pointwise = []string{opAbs, opAdd, opClamp, opMaximum, opMinimum, opMul, opSub, opTable}
+var pointwise = []string{
+	opAbs, opAdd, opClamp, opEqual, opGreater, opGreaterEqual, opMaximum, opMinimum, opMul, opSelect, opSub, opTable,
+}
 
 // sinksInto is the operators whose operands' common layout change can go behind them. Upstream leaves MAXIMUM and MINIMUM out.
-var sinksInto = []string{opAdd, opConcat, opMul, opSub}
+var sinksInto = []string{opAdd, opConcat, opEqual, opGreater, opGreaterEqual, opMul, opSelect, opSub}
 
 // fuseInputs moves a layout change that all operands of an operator share behind it.
 //

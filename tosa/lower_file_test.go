@@ -1,4 +1,4 @@
-package tosa
+package tosa_test
 
 import (
 	"crypto/sha256"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"seam/tosa"
 )
 
 // fbTable is a table of a flatbuffer: where it is in the file.
@@ -153,7 +155,7 @@ func (t fbTable) attribute(slot int, kind string) any {
 }
 
 // readTOSA is the normal form of a .tosa file with one block.
-func readTOSA(t testing.TB, path string) NormalForm {
+func readTOSA(t testing.TB, path string) tosa.NormalForm {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -161,7 +163,7 @@ func readTOSA(t testing.TB, path string) NormalForm {
 	}
 	root := fbTable{b, int(binary.LittleEndian.Uint32(b))}
 	version := root.table(0)
-	f := NormalForm{Version: [3]int{version.number(0, 4, -1), version.number(1, 4, -1), version.number(2, 4, -1)}}
+	f := tosa.NormalForm{Version: [3]int{version.number(0, 4, -1), version.number(1, 4, -1), version.number(2, 4, -1)}}
 	f.Draft = version.number(3, 1, 1) != 0
 	for _, region := range root.tables(1) {
 		for _, block := range region.tables(1) {
@@ -171,14 +173,14 @@ func readTOSA(t testing.TB, path string) NormalForm {
 	return f
 }
 
-func readBlock(name string, block fbTable) NormalRegion {
-	r := NormalRegion{Name: name}
-	operand, typ := map[string]NormalOperand{}, map[string]NormalTensor{}
+func readBlock(name string, block fbTable) tosa.NormalRegion {
+	r := tosa.NormalRegion{Name: name}
+	operand, typ := map[string]tosa.NormalOperand{}, map[string]tosa.NormalTensor{}
 	for _, t := range block.tables(2) {
 		dtype := fileDTypes[t.number(2, 4, 0)]
-		typ[t.text(0)] = NormalTensor{Shape: t.ints(1), DType: dtype}
+		typ[t.text(0)] = tosa.NormalTensor{Shape: t.ints(1), DType: dtype}
 		if at, n := t.vector(3); n > 0 {
-			operand[t.text(0)] = NormalOperand{Const: readConst(t.ints(1), dtype, t.b[at:at+n])}
+			operand[t.text(0)] = tosa.NormalOperand{Const: readConst(t.ints(1), dtype, t.b[at:at+n])}
 		}
 	}
 	for _, s := range block.tables(5) {
@@ -187,10 +189,10 @@ func readBlock(name string, block fbTable) NormalRegion {
 		for i := range shape {
 			shape[i] = int64(binary.LittleEndian.Uint64(s.b[at+8*i:]))
 		}
-		operand[s.text(0)] = NormalOperand{Shape: shape}
+		operand[s.text(0)] = tosa.NormalOperand{Shape: shape}
 	}
 	for i, in := range block.texts(3) {
-		operand[in] = NormalOperand{Ref: fmt.Sprintf("in%d", i)}
+		operand[in] = tosa.NormalOperand{Ref: fmt.Sprintf("in%d", i)}
 		r.Inputs = append(r.Inputs, typ[in])
 	}
 	for _, o := range block.tables(1) {
@@ -198,7 +200,7 @@ func readBlock(name string, block fbTable) NormalRegion {
 		if op == "CONST" || op == "CONST_SHAPE" {
 			continue
 		}
-		n := NormalOperator{Op: op, Attribute: map[string]any{}}
+		n := tosa.NormalOperator{Op: op, Attribute: map[string]any{}}
 		for slot, a := range fileAttrs[op] {
 			n.Attribute[a[0]] = o.table(2).attribute(slot, a[1])
 		}
@@ -207,7 +209,7 @@ func readBlock(name string, block fbTable) NormalRegion {
 		}
 		for k, out := range o.texts(4) {
 			n.Outputs = append(n.Outputs, typ[out])
-			operand[out] = NormalOperand{Ref: fmt.Sprintf("n%d.%d", len(r.Operators), k)}
+			operand[out] = tosa.NormalOperand{Ref: fmt.Sprintf("n%d.%d", len(r.Operators), k)}
 		}
 		r.Operators = append(r.Operators, n)
 	}
@@ -219,16 +221,26 @@ func readBlock(name string, block fbTable) NormalRegion {
 	return r
 }
 
-func readConst(shape []int64, dtype string, data []byte) *NormalConst {
+func readConst(shape []int64, dtype string, data []byte) *tosa.NormalConst {
 	width, n := fileWidths[dtype], 1
 	for _, d := range shape {
 		n *= int(d)
 	}
 	data = data[:n*width]
 	sum := sha256.Sum256(data)
-	c := &NormalConst{Shape: shape, DType: dtype, SHA256: hex.EncodeToString(sum[:])}
-	for i := range min(n, firstShown) {
-		c.First = append(c.First, signedLE(data[i*width:(i+1)*width]))
+	c := &tosa.NormalConst{Shape: shape, DType: dtype, SHA256: hex.EncodeToString(sum[:])}
+	for i := range min(n, 8) {
+		c.First = append(c.First, littleEndian(data[i*width:(i+1)*width]))
 	}
 	return c
+}
+
+// littleEndian is a two's complement number of up to 8 bytes.
+func littleEndian(b []byte) int64 {
+	var v uint64
+	for i, x := range b {
+		v |= uint64(x) << (8 * i)
+	}
+	unused := 64 - 8*len(b)
+	return int64(v<<unused) >> unused
 }

@@ -1,7 +1,6 @@
 package tosa
 
 import (
-	"math"
 	"slices"
 
 	"seam/model"
@@ -189,11 +188,17 @@ func (e *emitter) takesActivation(p model.NodeID) bool {
 		(x.Target == "aten.convolution.default" || x.Target == "aten.linear.default")
 }
 
-// needMark refuses an operator that the quantizer did not mark, since its Q and DQ nodes would stay.
+// needMark refuses an operator between Q and DQ nodes that the quantizer did not mark, since those nodes would stay.
 //
 //	source  backends/arm/_passes/fold_qdq_with_annotated_qparams_pass.py: is_foldable
 func (e *emitter) needMark(n model.NodeID) error {
-	if e.edge.Mark(n) == model.MarkedQuantized {
+	folds := slices.ContainsFunc(e.edge.In(n), func(p model.NodeID) bool { return isDequantize(e.edge.Node(p)) }) ||
+		slices.ContainsFunc(e.edge.Users(n), func(u model.NodeID) bool { return isQuantize(e.edge.Node(u)) })
+	switch e.edge.Node(n).Target {
+	case "aten.full.default", "aten.full_like.default": // constants are folded always
+		return nil
+	}
+	if !folds || e.edge.Mark(n) == model.MarkedQuantized {
 		return nil
 	}
 	return e.refuse(n, e.edge.Node(n).Target+" without the quantizer's mark")
@@ -226,9 +231,4 @@ func (e *emitter) perTensor(n model.NodeID) bool {
 func limits(d model.DType) (lo, hi int) {
 	bits := 8*d.Bytes() - 1
 	return -1 << bits, 1<<bits - 1
-}
-
-// finite says whether no element is infinite or no number.
-func finite(v []float64) bool {
-	return !slices.ContainsFunc(v, func(f float64) bool { return math.IsInf(f, 0) || math.IsNaN(f) })
 }

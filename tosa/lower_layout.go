@@ -9,14 +9,18 @@ import (
 // layout takes out the layout changes around convolutions that meet, in the order of upstream's passes.
 //
 //	source  backends/arm/_passes/arm_pass_manager.py: _tosa_pipeline
-func (e *emitter) layout() error {
+func (e *emitter) layout() {
 	e.fuseViews()
 	e.propagate(false)
 	e.propagate(true)
+	e.moveToCodes()
+	e.matchRanks()
+	e.fuseSlices()
 	e.canonicalize()
 	e.fuseViews()
+	e.shareConstants()
+	(&mover{emitter: e}).fuseUsers()
 	e.retype()
-	return nil
 }
 
 func (e *emitter) is(n model.NodeID, target string) bool {
@@ -95,6 +99,12 @@ func (e *emitter) resultShape(n model.NodeID) ([]int, bool) {
 		return ints(x, "shape"), true
 	case x.Target == opTranspose:
 		return permuted(e.shapeOf(e.input(n)), e.perms(n)), true
+	case x.Target == opSlice:
+		return ints(x, "size"), true
+	case x.Target == opReduceSum || x.Target == opReduceMax || x.Target == opReduceMin:
+		shape := e.shapeOf(e.input(n))
+		shape[x.Kwarg("axis").Int] = 1
+		return shape, true
 	case x.Target == opConcat:
 		axis := int(x.Kwarg("axis").Int)
 		shape := e.shapeOf(x.Args[0].List[0].Node)

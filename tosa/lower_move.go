@@ -122,9 +122,9 @@ func (m *mover) touchesInt48(n model.NodeID) bool {
 	return is48(n) || slices.ContainsFunc(m.In(n), is48)
 }
 
-// crosses says whether layout change n can go to the other side of next.
+// crosses says whether layout change n can go to the other side of next, whose arguments it adapts.
 func (m *mover) crosses(n, frontier, next model.NodeID) bool {
-	return m.throughElementwise(n, frontier, next)
+	return m.throughElementwise(n, frontier, next) || m.throughSlice(n, next)
 }
 
 // throughElementwise says whether n can cross an element-wise operator, which must have one operand (TABLE has its table too).
@@ -135,7 +135,7 @@ func (m *mover) throughElementwise(n, frontier, next model.NodeID) bool {
 		return false
 	}
 	ok := len(m.In(next)) == 1 || m.is(next, opTable)
-	if ok && m.is(n, opReshape) && newViewMap(m.shapeOf(m.input(n)), m.shapeOf(n)) == nil {
+	if ok && m.is(n, opReshape) && m.viewOf(n) == nil {
 		ok = false
 	}
 	if ok && m.is(n, opReshape) && m.is(next, opRescale) && len(m.shapeOf(m.input(n))) != len(m.shapeOf(n)) {
@@ -227,7 +227,7 @@ func (m *mover) splitFork(n, frontier model.NodeID, next []model.NodeID) bool {
 	}
 	perms, from := m.perms(n), m.input(n)
 	for _, b := range next {
-		if !m.throughElementwise(n, frontier, b) && !m.splitsThrough(frontier, b) || len(m.shapeOf(b)) != len(perms) {
+		if !m.throughElementwise(n, frontier, b) && !m.splitsThrough(frontier, b) && !m.is(b, opSlice) || len(m.shapeOf(b)) != len(perms) {
 			return false
 		}
 	}
@@ -237,6 +237,9 @@ func (m *mover) splitFork(n, frontier model.NodeID, next []model.NodeID) bool {
 	for _, b := range next {
 		if frontier == n {
 			m.ReplaceIn(b, n, from)
+		}
+		if m.is(b, opSlice) {
+			m.permuteSlice(b, inverse(perms))
 		}
 		users := m.Users(b)
 		m.Node(b).Type.T.Shape = model.ShapeInts(permuted(m.shapeOf(b), inverse(perms))...)

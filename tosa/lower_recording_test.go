@@ -1,4 +1,4 @@
-package tosa
+package tosa_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package tosa
+package tosa_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 
 	"seam/internal/golden"
 	"seam/model"
+	"seam/tosa"
 )
 
 // emgCases is the delegates whose edge graph, weights and file's normal form are in testdata.
@@ -22,11 +23,11 @@ var emgCases = []struct{ config, tag string }{
 	{"composable-u85-a16", "tag0"},
 }
 
-func lowerCase(t *testing.T, config, tag string) (*model.Graph, *Lowered) {
+func lowerCase(t *testing.T, config, tag string) (*model.Graph, *tosa.Lowered) {
 	t.Helper()
 	g, tags := readRecording(t, filepath.Join("testdata", "emg_cascade_static-"+config+".edge.json")).graph(t)
 	num, _ := strconv.Atoi(strings.TrimPrefix(tag, "tag"))
-	l, err := Lower(g, tags[tag], num, Config{U55: strings.Contains(config, "u55")})
+	l, err := tosa.Lower(g, tags[tag], num, tosa.Config{U55: strings.Contains(config, "u55")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func TestLowerEMG(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var want NormalForm
+			var want tosa.NormalForm
 			if err := json.Unmarshal(data, &want); err != nil {
 				t.Fatal(err)
 			}
@@ -52,10 +53,10 @@ func TestLowerEMG(t *testing.T) {
 			if len(l.Failed) > 0 {
 				t.Fatal(l.Failed[0].Text)
 			}
-			if d := compareNormal(Normal(l), want); d != "" {
+			if d := compareNormal(tosa.Normal(l), want); d != "" {
 				t.Error(d)
 			}
-			for i, o := range Normal(l).Regions[0].Operators {
+			for i, o := range tosa.Normal(l).Regions[0].Operators {
 				for k, in := range o.Inputs {
 					if in.Const != nil && in.Const.SHA256 == "" {
 						t.Errorf("operator %d: operand %d was not compared", i, k)
@@ -101,7 +102,7 @@ func TestPrint(t *testing.T) {
 	for _, c := range []struct{ config, tag string }{{"composable-u55", "tag0"}, {"composable-u85-a16", "tag0"}} {
 		_, l := lowerCase(t, c.config, c.tag)
 		var b strings.Builder
-		if err := Print(&b, l); err != nil {
+		if err := tosa.Print(&b, l); err != nil {
 			t.Fatal(err)
 		}
 		golden.Compare(t, filepath.Join("testdata", "emg_cascade_static-"+c.config+"-"+c.tag+".ops.txt"), b.String())
@@ -119,49 +120,12 @@ func TestNotModelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := Lower(g, []model.NodeID{1}, 3, Config{})
+	l, err := tosa.Lower(g, []model.NodeID{1}, 3, tosa.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if l.Graph != nil || l.Tag != 3 || len(l.Failed) != 1 || l.Failed[0].Node != 1 || l.Failed[0].Rule.ID != "T-NOT-MODELLED" ||
 		!strings.Contains(l.Failed[0].Text, "aten.erfinv.default") {
 		t.Errorf("lowered to %+v", l)
-	}
-}
-
-// TestEmitRows says that the table is sorted, which the search needs, and complete.
-func TestEmitRows(t *testing.T) {
-	for i, r := range emitRows {
-		if i > 0 && emitRows[i-1].Op >= r.Op {
-			t.Errorf("row %s is out of order", r.Op)
-		}
-		if r.Emit == nil || r.Follows == "" || !Lowerable(r.Op) {
-			t.Errorf("row %s is not complete", r.Op)
-		}
-	}
-}
-
-func TestViewMap(t *testing.T) {
-	for _, c := range []struct {
-		src, dst, perm, want []int // want: permutation, nil if there is none
-		back                 bool
-	}{
-		{[]int{4, 3, 10}, []int{2, 2, 1, 5, 3, 2}, []int{1, 2, 0}, []int{2, 3, 4, 5, 0, 1}, false},
-		{[]int{4, 3, 10}, []int{2, 2, 1, 5, 3, 2}, []int{2, 0, 1}, nil, false},
-		{[]int{4, 3, 10}, []int{2, 2, 1, 5, 3, 2}, []int{0, 2, 1}, nil, false},
-		{[]int{1, 64, 16}, []int{1, 1, 64, 16}, []int{0, 1, 3, 2}, []int{0, 2, 1}, true},
-		{[]int{8, 4}, []int{32}, []int{1, 0}, nil, false},
-	} {
-		m := newViewMap(c.src, c.dst)
-		got := m.permutation
-		if c.back {
-			got = m.permutationBefore
-		}
-		if p := got(c.perm); !slices.Equal(p, c.want) {
-			t.Errorf("%v to %v: order %v maps to %v, want %v", c.src, c.dst, c.perm, p, c.want)
-		}
-	}
-	if newViewMap([]int{4}, []int{6}) != nil {
-		t.Error("4 elements seen as 6")
 	}
 }

@@ -31,8 +31,15 @@ type finishRow struct {
 var finishRows = [...]finishRow{
 	{opConv2D, (*emitter).finishConv},
 	{opDepthwise, (*emitter).finishConv},
+	{opAvgPool, (*emitter).finishAvgPool},
+	{opMatMul, (*emitter).finishMatMul},
+	{opMul, (*emitter).finishMul},
 	{opRescale, (*emitter).finishRescale},
 	{opReshape, (*emitter).finishReshape},
+	{opResize, (*emitter).finishResize},
+	{opSlice, (*emitter).finishSlice},
+	{opTile, (*emitter).finishTile},
+	{opTransposeConv, (*emitter).finishTransposeConv},
 }
 
 // write makes the graph of the file: constants as operators, in upstream's order.
@@ -41,9 +48,16 @@ func (e *emitter) write() (*Lowered, error) {
 	for _, n := range e.constants() {
 		x := e.Node(n)
 		attr, _ := e.Attr(x.Target)
-		w.to[n] = w.constant(x.Name, attr.Tensor, e.Source(n))
+		name := x.Name
+		if e.shared[n] {
+			name += "_common"
+		}
+		w.to[n] = w.constant(name, attr.Tensor, e.Source(n))
 	}
-	for n := e.First(); n != model.None; n = e.Next(n) {
+	list := e.list()
+	inputs := func(n model.NodeID) bool { return e.Node(n).Kind == model.Placeholder }
+	slices.SortStableFunc(list, func(a, b model.NodeID) int { return cmp.Compare(rank(inputs(b)), rank(inputs(a))) })
+	for _, n := range list {
 		if e.Node(n).Kind == model.GetAttr {
 			continue
 		}
@@ -56,6 +70,13 @@ func (e *emitter) write() (*Lowered, error) {
 		return nil, err
 	}
 	return &Lowered{Graph: g, From: from, Into: from.Reverse(e.edge.Len())}, nil
+}
+
+func rank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // constants is the weights, biases and tables in the order of the placeholders that they come from; those that the lowering
@@ -184,6 +205,46 @@ func (e *emitter) finishRescale(x *model.Node) (finished, error) {
 
 func (e *emitter) finishReshape(x *model.Node) (finished, error) {
 	return finished{consts: []operand{{"shape", shapeConst(ints(x, "shape"))}}}, nil
+}
+
+func (e *emitter) finishSlice(x *model.Node) (finished, error) {
+	return finished{consts: []operand{{"start", shapeConst(ints(x, "start"))}, {"size", shapeConst(ints(x, "size"))}}}, nil
+}
+
+func (e *emitter) finishTile(x *model.Node) (finished, error) {
+	return finished{consts: []operand{{"multiples", shapeConst(ints(x, "multiples"))}}}, nil
+}
+
+func (e *emitter) finishResize(x *model.Node) (finished, error) {
+	f := finished{attrs: x.Kwargs[:1]}
+	for _, name := range []string{"scale", "offset", "border"} {
+		f.consts = append(f.consts, operand{name, shapeConst(ints(x, name))})
+	}
+	return f, nil
+}
+
+func (e *emitter) finishTransposeConv(x *model.Node) (finished, error) {
+	f, err := e.finishConv(x)
+	f.attrs = x.Kwargs[:4]
+	return f, err
+}
+
+func (e *emitter) finishAvgPool(x *model.Node) (finished, error) {
+	d := e.tensor(x.Args[0].Node).DType
+	return finished{
+		consts: []operand{{"input_zp", scalar(d, x, "input_zp")}, {"output_zp", scalar(x.Type.T.DType, x, "output_zp")}},
+		attrs:  x.Kwargs[:4],
+	}, nil
+}
+
+func (e *emitter) finishMatMul(x *model.Node) (finished, error) {
+	a, b := e.tensor(x.Args[0].Node).DType, e.tensor(x.Args[1].Node).DType
+	return finished{consts: []operand{{"A_zp", scalar(a, x, "a_zp")}, {"B_zp", scalar(b, x, "b_zp")}}}, nil
+}
+
+// finishMul adds the shift, which is always 0.
+func (e *emitter) finishMul(x *model.Node) (finished, error) {
+	return finished{consts: []operand{{"shift", scalar(model.Int8, x, "shift")}}}, nil
 }
 
 // shapeConst is the value of a CONST_SHAPE.

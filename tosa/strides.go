@@ -2,59 +2,161 @@ package tosa
 
 import (
 	"slices"
+	"strings"
 
 	"seam/model"
 )
 
-// stridesOf is the strides of converted node n's value in elements, nil where it is contiguous or its shape is symbolic. Views
-// keep view strides; quantize, dequantize and pointwise operators keep a dense input's; all else is contiguous.
-//
-//	source  partition.md 13, item 2
-func (e *lowering) stridesOf(n model.NodeID) []int64 {
-	x := e.old.Node(n)
-	in := e.old.In(n)
-	t := e.typ(n)
-	if len(in) == 0 || !t.IsTensor() || t.T.Shape.Symbolic() {
-		return nil
+// Strides are in elements, and nil where a tensor is contiguous or its shape is symbolic. They are those that the tensors have
+// while operators are decomposed, where a view still shows its input's memory, as partition.md 13, item 2 says.
+
+func (e *lowering) setStrides(n model.NodeID, s []int64) {
+	if s == nil && int(n) >= len(e.strides) {
+		return
 	}
-	from := e.strides[in[0]]
-	shape := e.typ(in[0]).T.Shape
-	row := x.Op.Row()
-	switch row.Edge {
-	case model.EdPermute:
-		axes, ok := axesOf(x, t.T.Shape.Rank())
-		if !ok {
-			return nil
-		}
-		old := orContiguous(from, shape)
-		out := make([]int64, len(axes))
-		for i, a := range axes {
-			out[i] = old[a]
-		}
-		return normal(out, t.T.Shape)
-	case model.EdSlice:
-		out := slices.Clone(orContiguous(from, shape))
-		if step := x.Arg(4); step.Kind == model.ArgInt {
-			out[wrapDim(x.Arg(1).Int, len(out))] *= step.Int
-		}
-		return normal(out, t.T.Shape)
-	case model.EdSelect:
-		out := slices.Clone(orContiguous(from, shape))
-		d := wrapDim(x.Arg(1).Int, len(out))
-		return normal(slices.Delete(out, d, d+1), t.T.Shape)
-	case model.EdQDQ:
-		return from
-	case model.EdSame, model.EdRename:
-		if from != nil && t.T.Shape == shape && dense(from, shape) && (row.Eval == model.EvUnary || row.Eval == model.EvClamp) {
-			return from
-		}
+	for int(n) >= len(e.strides) {
+		e.strides = append(e.strides, nil)
+	}
+	e.strides[n] = s
+}
+
+func (e *lowering) stridesAt(a model.Arg) []int64 {
+	if a.Kind == model.ArgNode && int(a.Node) < len(e.strides) {
+		return e.strides[a.Node]
 	}
 	return nil
 }
 
+// stridesOf is the strides of an edge node's value, from those of its inputs.
+func (e *lowering) stridesOf(id model.NodeID) []int64 {
+	x := e.Node(id)
+	if len(x.Args) == 0 || !x.Type.IsTensor() || x.Type.T.Shape.Symbolic() {
+		return nil
+	}
+	in := x.Args[0]
+	if view := viewRules[x.Target]; view != nil {
+		from, s := e.stridesAt(in), e.shapeOf(in)
+		if from == nil && !makesStrides(x.Target) || s.Symbolic() {
+			return nil
+		}
+		return normal(view(x, orContiguous(from, s), s), x.Type.T.Shape)
+	}
+	switch {
+	case keepsFormat(x.Target):
+		if isChannelsLast(e.shapeOf(in), e.stridesAt(in)) && x.Type.T.Shape.Rank() == 4 {
+			return formatStrides(x.Type.T.Shape, channelsLast)
+		}
+	case x.Op.HasTag("pointwise"), strings.HasPrefix(x.Target, "quantized_decomposed."), x.Target == "aten.where.self":
+		return e.pointwiseStrides(x)
+	}
+	return nil
+}
+
+// makesStrides says whether a view of a contiguous tensor may not be contiguous.
+func makesStrides(op string) bool {
+	return op != "aten.view_copy.default" && op != "aten.unsqueeze_copy.default"
+}
+
+// keepsFormat are operators whose result is channels-last where their input is.
+//
+//	source  torch/_meta_registrations.py: suggest_memory_format
+func keepsFormat(op string) bool {
+	switch op {
+	case "aten.convolution.default", "aten.avg_pool2d.default", "aten.upsample_nearest2d.vec", "aten.upsample_bilinear2d.vec":
+		return true
+	}
+	return false
+}
+
+func (e *lowering) pointwiseStrides(x *model.Node) []int64 {
+	var strides [][]int64
+	var shapes []model.Shape
+	plain := true
+	for _, a := range x.Args {
+		if t := e.typeOf(a); t.IsTensor() && !t.T.Shape.Symbolic() {
+			strides, shapes = append(strides, e.stridesAt(a)), append(shapes, t.T.Shape)
+			plain = plain && strides[len(strides)-1] == nil
+		}
+	}
+	if plain {
+		return nil
+	}
+	return elementwiseStrides(x.Type.T.Shape, strides, shapes)
+}
+
+// viewRules are the strides that views give, from those of their input.
+var viewRules = map[string]func(x *model.Node, from []int64, s model.Shape) []int64{
+	"aten.permute_copy.default":   permuteStrides,
+	"aten.slice_copy.Tensor":      sliceStrides,
+	"aten.select_copy.int":        selectStrides,
+	"aten.expand_copy.default":    expandStrides,
+	"aten.squeeze_copy.dims":      squeezeStrides,
+	"aten.unsqueeze_copy.default": unsqueezeStrides,
+	"aten.alias_copy.default":     func(_ *model.Node, from []int64, _ model.Shape) []int64 { return from },
+	"aten.detach_copy.default":    func(_ *model.Node, from []int64, _ model.Shape) []int64 { return from },
+	"aten.view_copy.default": func(x *model.Node, from []int64, s model.Shape) []int64 {
+		out, _ := viewStrides(s, from, x.Type.T.Shape)
+		return out
+	},
+}
+
+func permuteStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
+	axes, _ := x.Args[1].Ints()
+	out := make([]int64, len(axes))
+	for i, a := range axes {
+		out[i] = from[wrapDim(int64(a), len(from))]
+	}
+	return out
+}
+
+func sliceStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
+	out := slices.Clone(from)
+	if step := x.Arg(4); step.Kind == model.ArgInt {
+		out[wrapDim(x.Arg(1).Int, len(out))] *= step.Int
+	}
+	return out
+}
+
+func selectStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
+	d := wrapDim(x.Arg(1).Int, len(from))
+	return slices.Delete(slices.Clone(from), d, d+1)
+}
+
+func expandStrides(x *model.Node, from []int64, s model.Shape) []int64 {
+	t := x.Type.T.Shape
+	out := make([]int64, t.Rank())
+	for i := range s.Rank() {
+		if j := t.Rank() - s.Rank() + i; s.At(i) == t.At(j) {
+			out[j] = from[i]
+		}
+	}
+	return out
+}
+
+func squeezeStrides(x *model.Node, from []int64, s model.Shape) []int64 {
+	dims, _ := x.Args[1].Ints()
+	var out []int64
+	for i := range from {
+		named := slices.ContainsFunc(dims, func(d int) bool { return wrapDim(int64(d), len(from)) == i })
+		if !named || s.At(i) != 1 {
+			out = append(out, from[i])
+		}
+	}
+	return out
+}
+
+func unsqueezeStrides(x *model.Node, from []int64, s model.Shape) []int64 {
+	d := wrapDim(x.Arg(1).Int, len(from)+1)
+	step := int64(1)
+	if d < len(from) {
+		step = from[d] * int64(s.At(d))
+	}
+	return slices.Insert(slices.Clone(from), d, step)
+}
+
 func wrapDim(d int64, rank int) int {
 	if d < 0 {
-		d += int64(rank)
+		d += int64(max(rank, 1))
 	}
 	return int(d)
 }
@@ -63,13 +165,44 @@ func orContiguous(strides []int64, s model.Shape) []int64 {
 	if strides != nil {
 		return strides
 	}
+	order := make([]int, s.Rank())
+	for i := range order {
+		order[i] = i
+	}
+	return orderStrides(s, order)
+}
+
+// orderStrides is dense strides with the axes in that order from the outermost.
+func orderStrides(s model.Shape, order []int) []int64 {
 	out := make([]int64, s.Rank())
 	step := int64(1)
-	for i := s.Rank() - 1; i >= 0; i-- {
-		out[i] = step
-		step *= int64(s.At(i))
+	for _, a := range slices.Backward(order) {
+		out[a] = step
+		step *= max(int64(s.At(a)), 1)
 	}
 	return out
+}
+
+// formatStrides is the strides of a memory format.
+func formatStrides(s model.Shape, format string) []int64 {
+	if format != channelsLast || s.Rank() != 4 || s.Symbolic() {
+		return nil
+	}
+	return normal(orderStrides(s, []int{0, 2, 3, 1}), s)
+}
+
+// isChannelsLast says whether strides are those of channels-last and not contiguous.
+func isChannelsLast(s model.Shape, strides []int64) bool {
+	if strides == nil || s.Rank() != 4 {
+		return false
+	}
+	want := orderStrides(s, []int{0, 2, 3, 1})
+	for i := range want {
+		if s.At(i) != 1 && strides[i] != want[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // normal is nil for strides that amount to contiguous ones; extents of 1 do not matter.
@@ -84,33 +217,68 @@ func normal(strides []int64, s model.Shape) []int64 {
 	return nil
 }
 
-// dense says whether strides reach every element of a block without gaps.
-func dense(strides []int64, s model.Shape) bool {
-	type axis struct{ stride, size int64 }
-	var a []axis
-	for i := range s.Rank() {
-		if s.At(i) != 1 {
-			a = append(a, axis{strides[i], int64(s.At(i))})
+// elementwiseStrides is the strides of an elementwise operator's result: one input's if it is dense and alone, else dense in the
+// order of axes that the inputs agree on.
+//
+//	source  torch/_prims_common: compute_elementwise_output_logical_to_physical_perm
+func elementwiseStrides(out model.Shape, strides [][]int64, shapes []model.Shape) []int64 {
+	wide := make([][]int64, len(strides))
+	for i, s := range strides {
+		wide[i] = broadcastStrides(out, orContiguous(s, shapes[i]), shapes[i])
+	}
+	order := make([]int, out.Rank())
+	for i := range order {
+		order[i] = out.Rank() - 1 - i
+	}
+	for i := 1; i < len(order); i++ {
+		at := i
+		for j := i - 1; j >= 0; j-- {
+			c := swapAxes(wide, out, order[j], order[at])
+			if c > 0 {
+				order[j], order[at] = order[at], order[j]
+				at = j
+			} else if c < 0 {
+				break
+			}
 		}
 	}
-	slices.SortFunc(a, func(x, y axis) int { return int(x.stride - y.stride) })
-	step := int64(1)
-	for _, x := range a {
-		if x.stride != step {
-			return false
-		}
-		step *= x.size
-	}
-	return true
+	slices.Reverse(order)
+	return normal(orderStrides(out, order), out)
 }
 
-// viewable says whether a tensor of shape from can be seen as shape to without a copy.
+// broadcastStrides is an input's strides as the result sees them: 0 where it is broadcast.
+func broadcastStrides(out model.Shape, strides []int64, s model.Shape) []int64 {
+	wide := make([]int64, out.Rank())
+	for i := range s.Rank() {
+		if j := out.Rank() - s.Rank() + i; s.At(i) == out.At(j) {
+			wide[j] = strides[i]
+		}
+	}
+	return wide
+}
+
+// swapAxes is above 0 if axis a, which stands inside b, must go outside of it, below 0 if it must not, and 0 if no input says.
+func swapAxes(strides [][]int64, out model.Shape, a, b int) int {
+	for _, s := range strides {
+		switch {
+		case s[a] == 0 || s[b] == 0:
+		case s[a] < s[b]:
+			return -1
+		case s[a] > s[b] || out.At(a) > out.At(b):
+			return 1
+		}
+	}
+	return 0
+}
+
+// viewStrides is the strides of a tensor of shape from seen as shape to, and whether that goes without a copy.
 //
 //	source  aten/src/ATen/TensorUtils.cpp: computeStride
-func viewable(from model.Shape, strides []int64, to model.Shape) bool {
-	if strides == nil || from.Numel() == 0 {
-		return true
+func viewStrides(from model.Shape, strides []int64, to model.Shape) ([]int64, bool) {
+	if strides == nil || from.Symbolic() || to.Symbolic() || from.Numel() == 0 || from.Rank() == 0 {
+		return nil, true
 	}
+	out := make([]int64, to.Rank())
 	j := to.Rank() - 1
 	chunk, base := int64(1), strides[from.Rank()-1]
 	for i := from.Rank() - 1; i >= 0; i-- {
@@ -120,15 +288,16 @@ func viewable(from model.Shape, strides []int64, to model.Shape) bool {
 		}
 		size := int64(1)
 		for j >= 0 && (size < chunk || to.At(j) == 1) {
+			out[j] = size * base
 			size *= int64(to.At(j))
 			j--
 		}
 		if size != chunk {
-			return false
+			return nil, false
 		}
 		if i > 0 {
 			chunk, base = 1, strides[i-1]
 		}
 	}
-	return j == -1
+	return normal(out, to), j == -1
 }

@@ -137,6 +137,9 @@ func TestFirstSixKeys(t *testing.T) {
 	if n := len(a.f.res.Part.Parts); n != 1 {
 		t.Errorf("%d delegates with the alias on", n)
 	}
+	if x := a.list.g.Node(a.current()); x.Target != opCat {
+		t.Errorf("the toggle moved the cursor to %s", x.Name)
+	}
 	press(a, "e", "enter")
 	if wrote != "json detector.snap.json" {
 		t.Errorf("e, enter wrote %q", wrote)

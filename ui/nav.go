@@ -61,9 +61,9 @@ func (a *App) show(f *facts) {
 	a.list = f.listing(listKey{a.stage, a.part, a.params})
 	a.graph.win.SetLen(a.list.len())
 	switch {
-	case !a.moved:
+	case !a.moved && (old == nil || old.partial):
 		a.aim()
-	case had && old != nil:
+	case had:
 		a.graph.win.Place(a.list.item(a.refind(old, at)))
 	}
 	a.graph.anchor = anchor{a.stage, a.part, a.current()}

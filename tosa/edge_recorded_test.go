@@ -82,6 +82,14 @@ func (r *reader) constant(s *model.Spec) error {
 			a.Param = true
 		}
 	}
+	if !ok && s.Type.Kind == model.NoType { // a body, whose nodes a recording does not have
+		body, _, err := model.NewBuilder(model.ATen).Freeze()
+		if r.Subs == nil {
+			r.Subs = map[string]*model.Graph{}
+		}
+		r.Subs[s.Target] = body
+		return err
+	}
 	if ok {
 		t, err := r.valType(p.Val)
 		if err != nil {
@@ -105,6 +113,11 @@ func (r *reader) inferred(s model.Spec) model.Type {
 		t.T.DType = model.ParseDType(s.Args[len(s.Args)-1].Str)
 	case strings.HasPrefix(s.Target, "quantized_decomposed.dequantize"):
 		t.T.DType = model.Float32
+		for _, k := range s.Kwargs {
+			if d := model.ParseDType(k.Arg.Str); k.Name == "out_dtype" && d != model.Unknown {
+				t.T.DType = d
+			}
+		}
 	default:
 		return model.Type{}
 	}

@@ -1,0 +1,144 @@
+package tosa
+
+import (
+	"fmt"
+
+	"seam/model"
+)
+
+// opConst is a constant that was computed where the operator stood that it replaces. It goes to the front of the graph once
+// all operators are there, since what reads it was placed behind that operator.
+const opConst = "const"
+
+// full lowers an operator that makes a constant: its value in codes.
+//
+//	source  backends/arm/_passes/fuse_constant_ops_pass.py: ComputeConstantOpsAOTPass
+func (e *emitter) full(n model.NodeID) (model.NodeID, error) {
+	x := e.edge.Node(n)
+	v, ok := x.Arg(1).Number()
+	q, err := e.needOutQ(n)
+	if err != nil {
+		return model.None, err
+	}
+	if !ok {
+		return model.None, e.refuse(n, x.Target+" of a value that is no number")
+	}
+	codes := make([]int64, x.Type.T.Shape.Numel())
+	for i := range codes {
+		codes[i] = int64(q.code(v))
+	}
+	t := model.FromInts(q.dtype, x.Type.T.Shape, codes)
+	return e.computed(n, "pre_computed", t, model.None), nil
+}
+
+// computed adds a constant in place of edge node n. from is the constant that it was made of, None if there is none.
+func (e *emitter) computed(n model.NodeID, suffix string, t *model.Tensor, from model.NodeID) model.NodeID {
+	name := fmt.Sprintf("%s_%s", e.names.Create(model.EdgeName(e.edge.Node(n).Target)), suffix)
+	e.SetAttr(model.Attr{Name: name, Tensor: t})
+	s := model.Spec{Kind: model.Call, Target: opConst, Name: name, Type: t.Type()}
+	if from != model.None {
+		s.From = []model.NodeID{from}
+	}
+	return e.Add(s)
+}
+
+// known is the constant that a value under construction is, nil if it is none.
+func (e *emitter) known(v model.NodeID) *model.Tensor {
+	x := e.Node(v)
+	if x.Kind != model.GetAttr && !e.is(v, opConst) {
+		return nil
+	}
+	name := x.Target
+	if x.Kind == model.Call {
+		name = x.Name
+	}
+	attr, _ := e.Attr(name)
+	return attr.Tensor
+}
+
+// settleConstants puts the computed constants to the front.
+func (e *emitter) settleConstants() {
+	for _, n := range e.list() {
+		if !e.is(n, opConst) {
+			continue
+		}
+		x := e.Node(n)
+		from := model.NodeID(model.None)
+		if src := e.Source(n); len(src) > 0 {
+			from = src[0]
+		}
+		attr, _ := e.Attr(x.Name)
+		e.drop(n, e.addConst(x.Name, attr.Tensor, from))
+	}
+}
+
+// shareConstants makes one constant of several that are equal in type and value, as upstream does for weights and the like.
+//
+//	source  backends/arm/_passes/fuse_equal_placeholders_pass.py: FuseEqualPlaceholdersPass
+func (e *emitter) shareConstants() {
+	first := map[string]model.NodeID{}
+	for _, n := range e.list() {
+		if e.Node(n).Kind != model.GetAttr {
+			continue
+		}
+		t := e.known(n)
+		if t == nil || t.Raw == nil {
+			continue
+		}
+		key := fmt.Sprint(t.DType, t.Shape, string(t.Raw))
+		if rep, ok := first[key]; ok {
+			e.drop(n, rep)
+			e.shared[rep] = true
+		} else {
+			first[key] = n
+		}
+	}
+}
+
+// foldTable computes a function of a constant in codes.
+//
+//	source  backends/arm/_passes/fuse_constant_ops_pass.py: FuseConstantArgsPass
+func (e *emitter) foldTable(n, v model.NodeID, in, out *qargs) model.NodeID {
+	t := e.known(v)
+	r := &model.Tensor{DType: out.dtype, Shape: t.Shape}
+	if codes, err := t.Ints(); err == nil && t.Raw != nil {
+		f := tableFuncOf(e.edge.Node(n))
+		for i, c := range codes {
+			codes[i] = int64(tableCode(f, float64(float32(int(c)-in.zero())*float32(in.scale())), out))
+		}
+		r = model.FromInts(out.dtype, t.Shape, codes)
+	}
+	return e.computed(n, "fused_const", r, e.origin(v))
+}
+
+// origin is the edge node that a constant comes from, None if there is none.
+func (e *emitter) origin(v model.NodeID) model.NodeID {
+	if src := e.Source(v); len(src) > 0 {
+		return src[0]
+	}
+	return model.None
+}
+
+// part is size elements of t from start on, along every axis.
+func part(t *model.Tensor, start, size []int) *model.Tensor {
+	r := &model.Tensor{DType: t.DType, Shape: model.ShapeInts(size...)}
+	if t.Raw == nil {
+		return r
+	}
+	shape, width := t.Shape.Ints(), t.DType.Bytes()
+	at := make([]int, len(size))
+	for range product(size) {
+		off := 0
+		for i := range at {
+			off = off*shape[i] + start[i] + at[i]
+		}
+		r.Raw = append(r.Raw, t.Raw[off*width:(off+1)*width]...)
+		for i := len(at) - 1; i >= 0; i-- {
+			if at[i]++; at[i] < size[i] {
+				break
+			}
+			at[i] = 0
+		}
+	}
+	return r
+}

@@ -1,0 +1,181 @@
+package tosa
+
+import (
+	"strings"
+
+	"seam/model"
+)
+
+// conv writes every convolution with nine arguments.
+//
+//	source  aten/src/ATen/native/Convolution.cpp: conv1d, conv_transpose2d, convolution_same
+func (e *lowering) conv(c *call) (model.Arg, error) {
+	transposed := strings.Contains(c.op, "transpose")
+	spatial := convRank(c.op)
+	x, t := e.arg(c, 0), c.t
+	batched := e.rank(x) == spatial+2
+	if !batched {
+		x = e.unsqueezed(x, 0)
+		t.T.Shape = t.T.Shape.Insert(0, 1)
+	}
+	stride, padding, dilation, outPad, groups := e.arg(c, 3), e.arg(c, 4), e.arg(c, 5), zeros(spatial), e.arg(c, 6)
+	if transposed {
+		outPad, groups, dilation = e.arg(c, 5), e.arg(c, 6), e.arg(c, 7)
+	}
+	if padding.Kind == model.ArgStr {
+		var err error
+		if x, padding, err = e.samePadding(x, e.arg(c, 1), dilation, spatial, padding.Str); err != nil {
+			return x, err
+		}
+	}
+	v := e.emit("aten.convolution.default", t, x, e.arg(c, 1), e.arg(c, 2), perAxis(stride, spatial), perAxis(padding, spatial),
+		perAxis(dilation, spatial), model.BoolArg(transposed), perAxis(outPad, spatial), groups)
+	if !batched {
+		v = e.squeezed(v, 0)
+	}
+	return v, nil
+}
+
+// convRank is the number of spatial axes that a convolution's name says.
+func convRank(op string) int {
+	for i, d := range []string{"1d", "2d", "3d"} {
+		if strings.Contains(op, d) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// perAxis is a list of n numbers; one number stands for all.
+func perAxis(a model.Arg, n int) model.Arg {
+	if v, ok := a.Ints(); ok && len(v) == 1 && n > 1 {
+		out := make([]int, n)
+		for i := range out {
+			out[i] = v[0]
+		}
+		return model.IntsArg(out...)
+	}
+	if a.Kind == model.ArgInt {
+		return model.ListArg(a)
+	}
+	return a
+}
+
+func zeros(n int) model.Arg { return model.IntsArg(make([]int, max(n, 0))...) }
+
+// samePadding is the padding that "same" or "valid" stands for. Where the two sides differ, the larger side is padded first.
+func (e *lowering) samePadding(x, w, dilation model.Arg, spatial int, how string) (model.Arg, model.Arg, error) {
+	if how == "valid" {
+		return x, zeros(spatial), nil
+	}
+	d, _ := perAxis(dilation, spatial).Ints()
+	low, extra, even := make([]int, spatial), make([]int, 2*spatial), true
+	for i := range spatial {
+		total := d[i] * (int(e.shapeOf(w).At(i+2)) - 1)
+		low[i] = total / 2
+		if total%2 != 0 {
+			extra[2*(spatial-1-i)+1], even = 1, false
+		}
+	}
+	if even {
+		return x, model.IntsArg(low...), nil
+	}
+	return e.padded(x, extra, model.IntArg(0)), model.IntsArg(low...), nil
+}
+
+// linear stays one operator between dequantize and quantize; elsewhere it becomes a matrix product.
+//
+//	source  torch/_decomp: linear
+func (e *lowering) linear(c *call) (model.Arg, error) {
+	x, w, b := e.arg(c, 0), e.arg(c, 1), e.arg(c, 2)
+	if e.kept(c) {
+		return e.emit(c.op, c.t, x, w, b), nil
+	}
+	rank := c.t.T.Shape.Rank()
+	if rank == 2 {
+		return e.product(c.t, x, e.permuted(w, 1, 0), b), nil
+	}
+	s := e.shapeOf(x)
+	if s.Symbolic() || rank < 2 {
+		return model.Arg{}, e.missing("")
+	}
+	rows := model.Dim(s.Numel() / max(int64(s.At(-1)), 1))
+	flat := e.reshapeAs(x, model.ShapeOf(rows, s.At(-1)))
+	out := model.TensorOf(c.t.T.DType, model.ShapeOf(rows, c.t.T.Shape.At(-1)))
+	return e.viewAs(e.product(out, flat, e.permuted(w, 1, 0), b), c.t.T.Shape), nil
+}
+
+func (e *lowering) product(t model.Type, x, w, b model.Arg) model.Arg {
+	if b.Kind == model.ArgNode {
+		return e.emit("aten.addmm.default", t, b, x, w)
+	}
+	return e.emit("aten.mm.default", t, x, w)
+}
+
+// matmul is a product of vectors, matrices or batches of matrices.
+//
+//	source  torch/_decomp/decompositions.py: matmul
+func (e *lowering) matmul(c *call) (model.Arg, error) {
+	a, b := c.args[0], c.args[1]
+	s, u := e.shapeOf(a), e.shapeOf(b)
+	d := e.typeOf(a).T.DType
+	switch {
+	case s.Symbolic() || u.Symbolic():
+		return model.Arg{}, e.missing("")
+	case s.Rank() == 1 && u.Rank() == 1:
+		return e.dot(a, b), nil
+	case s.Rank() == 2 && u.Rank() == 1:
+		return e.matrixVector(a, b), nil
+	case s.Rank() == 1 && u.Rank() == 2:
+		row := e.emit("aten.mm.default", model.TensorOf(d, model.ShapeOf(1, u.At(1))), e.unsqueezed(a, 0), b)
+		return e.squeezed(row, 0), nil
+	case s.Rank() == 2 && u.Rank() == 2:
+		return e.emit("aten.mm.default", c.t, a, b), nil
+	case s.Rank() >= 3 && u.Rank() <= 2 && e.stridesAt(a) == nil:
+		return e.foldedProduct(c, a, b), nil
+	}
+	return e.batchProduct(c, a, b)
+}
+
+// dot is the sum of the products.
+func (e *lowering) dot(a, b model.Arg) model.Arg {
+	p := e.binary("aten.mul.Tensor", a, b)
+	return e.emit("aten.sum.dim_IntList", model.TensorOf(e.typeOf(p).T.DType, model.Shape{}), p, model.ListArg())
+}
+
+// matrixVector is the products summed over the last axis.
+func (e *lowering) matrixVector(a, b model.Arg) model.Arg {
+	p := e.binary("aten.mul.Tensor", a, b)
+	t := model.TensorOf(e.typeOf(p).T.DType, model.ShapeOf(e.shapeOf(a).At(0)))
+	return e.emit("aten.sum.dim_IntList", t, p, model.IntsArg(1))
+}
+
+// foldedProduct folds a's leading axes into one.
+func (e *lowering) foldedProduct(c *call, a, b model.Arg) model.Arg {
+	s := e.shapeOf(a)
+	rows := model.Dim(s.Numel() / max(int64(s.At(-1)), 1))
+	flat := e.reshapeAs(a, model.ShapeOf(rows, s.At(-1)))
+	if e.rank(b) == 1 {
+		return e.viewAs(e.matrixVector(flat, b), c.t.T.Shape)
+	}
+	t := model.TensorOf(c.t.T.DType, model.ShapeOf(rows, e.shapeOf(b).At(1)))
+	return e.viewAs(e.emit("aten.mm.default", t, flat, b), c.t.T.Shape)
+}
+
+// batchProduct broadcasts the leading axes and multiplies batches.
+func (e *lowering) batchProduct(c *call, a, b model.Arg) (model.Arg, error) {
+	s, u := e.shapeOf(a), e.shapeOf(b)
+	if s.Rank() == 1 || u.Rank() == 1 {
+		return model.Arg{}, e.missing("matmul of a vector and a batch")
+	}
+	lead := broadcast(leading(s), leading(u))
+	batch := model.Dim(lead.Numel())
+	n, m, p := s.At(-2), s.At(-1), u.At(-1)
+	x := e.reshapeAs(e.expanded(a, lead.Append(n).Append(m)), model.ShapeOf(batch, n, m))
+	y := e.reshapeAs(e.expanded(b, lead.Append(m).Append(p)), model.ShapeOf(batch, m, p))
+	v := e.emit("aten.bmm.default", model.TensorOf(c.t.T.DType, model.ShapeOf(batch, n, p)), x, y)
+	return e.viewAs(v, c.t.T.Shape), nil
+}
+
+// leading is a shape without its last two extents.
+func leading(s model.Shape) model.Shape { return model.ShapeOf(s.Dims()[:s.Rank()-2]...) }

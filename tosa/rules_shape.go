@@ -1,0 +1,320 @@
+package tosa
+
+import (
+	"strings"
+
+	"seam/model"
+)
+
+// view keeps the sizes as written; view_as takes those of its second operand.
+func (e *lowering) view(c *call) (model.Arg, error) {
+	size := c.args[1]
+	if size.Kind == model.ArgNode {
+		size = shapeArg(c.t.T.Shape)
+	}
+	v := e.emit("aten.view_copy.default", c.t, c.args[0], size)
+	return v, nil
+}
+
+// reshape carries resolved sizes, and copies first where the strides do not allow a view. A flatten of one axis is nothing.
+func (e *lowering) reshape(c *call) (model.Arg, error) {
+	if c.t.T.Shape.Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
+	if c.op == "aten.flatten.using_ints" && c.t.T.Shape == e.shapeOf(c.args[0]) && c.t.T.Shape.Rank() > 0 {
+		return c.args[0], nil
+	}
+	return e.reshapeAs(c.args[0], c.t.T.Shape), nil
+}
+
+// permute writes permute, transpose and movedim with all axes named.
+func (e *lowering) permute(c *call) (model.Arg, error) {
+	order := c.args[1:]
+	if !strings.HasPrefix(c.op, "aten.permute") {
+		axes, ok := axesOf(c.op, order, c.t.T.Shape.Rank())
+		if !ok {
+			return model.Arg{}, e.missing("")
+		}
+		order = []model.Arg{model.IntsArg(axes...)}
+	}
+	v := e.emit("aten.permute_copy.default", c.t, c.args[0], order[0])
+	switch c.op {
+	case "aten.permute_copy.default":
+		e.setStrides(v.Node, nil)
+	case "aten.transpose_copy.int", "aten.t_copy.default":
+		return e.clone(v), nil
+	}
+	return v, nil
+}
+
+// axesOf is the input axis of each result axis of transpose, t and movedim.
+//
+//	source  aten/src/ATen/native/TensorShape.cpp: movedim
+func axesOf(op string, args []model.Arg, rank int) ([]int, bool) {
+	if op == "aten.t.default" || op == "aten.t_copy.default" {
+		return []int{1, 0}, rank == 2
+	}
+	if len(args) != 2 {
+		return nil, false
+	}
+	from, ok1 := args[0].Ints()
+	to, ok2 := args[1].Ints()
+	if !ok1 || !ok2 || len(from) != len(to) {
+		return nil, false
+	}
+	axes := make([]int, rank)
+	if strings.HasPrefix(op, "aten.transpose") {
+		for i := range axes {
+			axes[i] = i
+		}
+		a, b := wrapDim(int64(from[0]), rank), wrapDim(int64(to[0]), rank)
+		axes[a], axes[b] = b, a
+		return axes, true
+	}
+	moved, placed := make([]bool, rank), make([]bool, rank)
+	for i := range from {
+		a, b := wrapDim(int64(from[i]), rank), wrapDim(int64(to[i]), rank)
+		axes[b], moved[a], placed[b] = a, true, true
+	}
+	next := 0
+	for i := range axes {
+		if placed[i] {
+			continue
+		}
+		for moved[next] {
+			next++
+		}
+		axes[i] = next
+		next++
+	}
+	return axes, true
+}
+
+// slice writes slice_copy. One in the source is a copy.
+func (e *lowering) slice(c *call) (model.Arg, error) {
+	v := e.keep(c, "aten.slice_copy.Tensor", c.args)
+	if c.op == "aten.slice_copy.Tensor" {
+		e.setStrides(v.Node, nil)
+	}
+	return v, nil
+}
+
+// narrow is a slice of a length.
+func (e *lowering) narrow(c *call) (model.Arg, error) {
+	x := c.args[0]
+	d, start, length := c.args[1], c.args[2], c.args[3]
+	if d.Kind != model.ArgInt || start.Kind != model.ArgInt || length.Kind != model.ArgInt {
+		return model.Arg{}, e.missing("")
+	}
+	first := start.Int
+	if first < 0 {
+		first += int64(e.shapeOf(x).At(wrapDim(d.Int, e.rank(x))))
+	}
+	return e.emit("aten.slice_copy.Tensor", c.t, x, d, model.IntArg(first), model.IntArg(first+length.Int)), nil
+}
+
+func (e *lowering) selectOne(c *call) (model.Arg, error) {
+	v := e.keep(c, "aten.select_copy.int", c.args)
+	if c.op == "aten.select_copy.int" {
+		e.setStrides(v.Node, nil)
+	}
+	return v, nil
+}
+
+// expand writes expand and its spellings; expand_as takes the sizes of its second operand.
+func (e *lowering) expand(c *call) (model.Arg, error) {
+	size := c.args[1]
+	if size.Kind == model.ArgNode {
+		size = shapeArg(c.t.T.Shape)
+	}
+	return e.emit("aten.expand_copy.default", c.t, c.args[0], size), nil
+}
+
+// squeeze names the dimensions.
+func (e *lowering) squeeze(c *call) (model.Arg, error) {
+	dims := e.arg(c, 1)
+	switch {
+	case strings.HasSuffix(c.op, ".default"):
+		all := make([]int, e.rank(c.args[0]))
+		for i := range all {
+			all[i] = i
+		}
+		dims = model.IntsArg(all...)
+	case dims.Kind == model.ArgInt:
+		dims = model.ListArg(dims)
+	}
+	v := e.emit("aten.squeeze_copy.dims", c.t, c.args[0], dims)
+	if strings.HasPrefix(c.op, "aten.squeeze_copy") {
+		return e.clone(v), nil
+	}
+	return v, nil
+}
+
+// viewCopy is a copying view of the source graph: the view, then a copy.
+//
+//	source  partition.md 13, item 9; torch/_refs: _make_copy_from_view
+func (e *lowering) viewCopy(c *call) (model.Arg, error) {
+	return e.clone(e.keep(c, c.op, c.args)), nil
+}
+
+// stack writes a concatenation and a view; along a new last axis the parts are unsqueezed instead.
+//
+//	source  torch/_refs/__init__.py: stack
+func (e *lowering) stack(c *call) (model.Arg, error) {
+	parts := c.args[0].List
+	if len(parts) == 0 || c.t.T.Shape.Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
+	written := e.arg(c, 1)
+	dim := wrapDim(written.Int, c.t.T.Shape.Rank())
+	s := c.t.T.Shape
+	if dim < e.rank(parts[0]) {
+		joined := s.Remove(dim).With(dim, s.At(dim)*s.At(dim+1))
+		v := e.emit("aten.cat.default", model.TensorOf(c.t.T.DType, joined), c.args[0], model.IntArg(int64(dim)))
+		return e.viewAs(v, s), nil
+	}
+	wide := model.ListArg()
+	for _, p := range parts {
+		wide.List = append(wide.List, e.unsqueezed(p, dim))
+	}
+	return e.emit("aten.cat.default", c.t, wide, written), nil
+}
+
+// hstack joins along the second axis, vectors along their only one.
+func (e *lowering) hstack(c *call) (model.Arg, error) {
+	if len(c.args[0].List) == 0 || e.rank(c.args[0].List[0]) == 0 {
+		return model.Arg{}, e.missing("")
+	}
+	d := min(e.rank(c.args[0].List[0])-1, 1)
+	return e.emit("aten.cat.default", c.t, c.args[0], model.IntArg(int64(d))), nil
+}
+
+// vstack joins along the first axis; vectors become rows.
+func (e *lowering) vstack(c *call) (model.Arg, error) {
+	rows := model.ListArg()
+	for _, p := range c.args[0].List {
+		switch e.rank(p) {
+		case 0:
+			return model.Arg{}, e.missing("")
+		case 1:
+			p = e.unsqueezed(p, 0)
+		}
+		rows.List = append(rows.List, p)
+	}
+	return e.emit("aten.cat.default", c.t, rows), nil
+}
+
+// split writes all splits with the sizes of the parts. split_copy stays.
+func (e *lowering) split(c *call) (model.Arg, error) {
+	dim := e.arg(c, 2)
+	sizes := model.ListArg()
+	for _, t := range c.t.List {
+		if d := wrapDim(dim.Int, t.Shape.Rank()); t.Shape.At(d).Symbolic() {
+			return model.Arg{}, e.missing("")
+		} else {
+			sizes.List = append(sizes.List, model.IntArg(int64(t.Shape.At(d))))
+		}
+	}
+	parts := e.results(e.emit("aten.split_with_sizes_copy.default", c.t, c.args[0], sizes, dim), c.t)
+	if from := orContiguous(e.stridesAt(c.args[0]), e.shapeOf(c.args[0])); !e.shapeOf(c.args[0]).Symbolic() {
+		for _, p := range parts.List {
+			e.setStrides(p.Node, normal(from, e.shapeOf(p)))
+		}
+	}
+	return parts, nil
+}
+
+// unbind slices along an axis, then takes the axis out of each slice.
+//
+//	source  torch/_refs/__init__.py: unbind, tensor_split
+func (e *lowering) unbind(c *call) (model.Arg, error) {
+	x := c.args[0]
+	d := wrapDim(e.arg(c, 1).Int, e.rank(x))
+	parts := model.ListArg()
+	for i := range c.t.List {
+		parts.List = append(parts.List, e.sliced(x, d, int64(i), int64(i+1)))
+	}
+	for i, p := range parts.List {
+		parts.List[i] = e.squeezed(p, d)
+	}
+	return parts, nil
+}
+
+// tile pads its list with ones to the rank.
+func (e *lowering) tile(c *call) (model.Arg, error) {
+	reps, ok := c.args[1].Ints()
+	if !ok {
+		return model.Arg{}, e.missing("")
+	}
+	for len(reps) < e.rank(c.args[0]) {
+		reps = append([]int{1}, reps...)
+	}
+	return e.emit("aten.repeat.default", c.t, c.args[0], model.IntsArg(reps...)), nil
+}
+
+// repeatInterleave repeats every element along an axis.
+//
+//	source  aten/src/ATen/native/Repeat.cpp: repeat_interleave_symint
+func (e *lowering) repeatInterleave(c *call) (model.Arg, error) {
+	x, n, dim := c.args[0], c.args[1], e.arg(c, 2)
+	if n.Kind != model.ArgInt || dim.Kind != model.ArgInt || c.t.T.Shape.Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
+	d := wrapDim(dim.Int, e.rank(x))
+	v := e.unsqueezed(x, d+1)
+	v = e.expanded(v, e.shapeOf(v).With(d+1, model.Dim(n.Int)))
+	return e.viewAs(e.clone(v), c.t.T.Shape), nil
+}
+
+// pixelShuffle moves blocks of channels into space.
+//
+//	source  torch/_refs/nn/functional/__init__.py: pixel_shuffle
+func (e *lowering) pixelShuffle(c *call) (model.Arg, error) {
+	s, r := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
+	n := s.Rank() - 3
+	split := model.ShapeOf(append(s.Dims()[:n], s.At(n)/(r*r), r, r, s.At(n+1), s.At(n+2))...)
+	return e.shuffled(c, split, 0, 3, 1, 4, 2)
+}
+
+// pixelUnshuffle moves blocks of space into channels.
+func (e *lowering) pixelUnshuffle(c *call) (model.Arg, error) {
+	s, r := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
+	n := s.Rank() - 3
+	split := model.ShapeOf(append(s.Dims()[:n], s.At(n), s.At(n+1)/r, r, s.At(n+2)/r, r)...)
+	return e.shuffled(c, split, 0, 2, 4, 1, 3)
+}
+
+// shuffled splits axes, permutes the last five and joins them again.
+func (e *lowering) shuffled(c *call, split model.Shape, last ...int) (model.Arg, error) {
+	if split.Symbolic() || c.t.T.Shape.Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
+	n := split.Rank() - 5
+	axes := make([]int, n, split.Rank())
+	for i := range n {
+		axes[i] = i
+	}
+	for _, a := range last {
+		axes = append(axes, n+a)
+	}
+	format := ""
+	if isChannelsLast(e.shapeOf(c.args[0]), e.stridesAt(c.args[0])) {
+		format = channelsLast
+	}
+	return e.cloneIn(e.reshapeAs(e.permuted(e.viewAs(c.args[0], split), axes...), c.t.T.Shape), format), nil
+}
+
+// channelShuffle permutes groups of channels.
+func (e *lowering) channelShuffle(c *call) (model.Arg, error) {
+	s, g := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
+	if s.Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
+	split := s.With(1, s.At(1)/g).Insert(1, g)
+	axes := []int{0, 2, 1}
+	for i := 3; i < split.Rank(); i++ {
+		axes = append(axes, i)
+	}
+	v := e.reshapeAs(e.permuted(e.reshapeAs(c.args[0], split), axes...), s)
+	return v, nil
+}
