@@ -25,10 +25,20 @@ func Checks() []CheckInfo {
 	var out []CheckInfo
 	for i := range checks {
 		c := &checks[i]
-		if !slices.ContainsFunc(out, func(o CheckInfo) bool { return o.ID == c.id }) {
-			r := c.rule()
-			out = append(out, CheckInfo{c.id, r.File, r.Symbol, c.needs, c.satisfy, c.since, c.until, c.u55})
+		if c.needs == "" { // the same check for another operator or release
+			continue
 		}
+		r := c.rule()
+		info := CheckInfo{c.id, r.File, r.Symbol, c.needs, c.satisfy, c.since, c.until, c.u55}
+		for j := range checks {
+			if o := &checks[j]; o.id == c.id {
+				info.Since = min(info.Since, o.since)
+				if o.until == "" || o.until > info.Until && info.Until != "" {
+					info.Until = o.until
+				}
+			}
+		}
+		out = append(out, info)
 	}
 	return out
 }
@@ -48,6 +58,19 @@ type check struct {
 func (c *check) rule() model.Rule {
 	file, symbol, _ := strings.Cut(c.where, ": ")
 	return model.Rule{ID: c.id, File: "backends/arm/" + file, Symbol: symbol}
+}
+
+// limits is the rule of the same operator's hardware limits on U55: the row whose name adds that, if there is one.
+func (c *check) limits() model.Rule { return ruleOf(c.id + "-U55") }
+
+// ruleOf is the rule of that name, the zero Rule if there is none.
+func ruleOf(id string) model.Rule {
+	for i := range checks {
+		if c := &checks[i]; c.id == id {
+			return c.rule()
+		}
+	}
+	return model.Rule{}
 }
 
 // in says whether a release has the check for a subset.

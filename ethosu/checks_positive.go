@@ -41,9 +41,15 @@ var positiveChecks = []check{
 		id: "P-CONV", where: inSupport + "convolution_support.py: ConvolutionSupported", positive: true,
 		on: []string{"aten.convolution.default"}, run: convolution,
 		needs: "no output padding; a transposed one: two spatial dimensions, dilation 1, padding below the kernel's size, and " +
-			"no groups with weights quantized per channel; on U55 and U65 also the kernel, size and stride limits",
-		satisfy: "stride 4 with padding is over 3: pad with a separate operator, or use two convolutions, or U85; a kernel wider " +
-			"than 64: split it or transpose the image; per-channel grouped transposed weights: is_per_channel=False",
+			"no groups with weights quantized per channel",
+		satisfy: "grouped transposed weights: is_per_channel=False; three dimensions: two transposed convolutions of two",
+	},
+	{
+		id: "P-CONV-U55", where: inSupport + "convolution_support.py: ConvolutionSupported._is_node_supported_u55", u55: true,
+		needs: "strides up to 3, or no padding and dilation 1; a kernel up to 64 wide and 4096 in all; extents up to 65536; a " +
+			"transposed one: stride 1 or 2 on both axes",
+		satisfy: "stride 4 is over 3: pad with a separate operator, or use two convolutions, or U85; a kernel wider than 64: " +
+			"split it or transpose the image",
 	},
 	{
 		id: "P-CONV", where: inSupport + "convolution_support.py: ConvolutionSupported", positive: true, since: "1.4.1",
@@ -89,8 +95,12 @@ var positiveChecks = []check{
 	{
 		id: "P-MAX-POOL", where: inSupport + "pool_2d_support.py: MaxPool2dSupported", positive: true,
 		on: []string{"aten.max_pool2d_with_indices.default", "aten.max_pool2d.default"}, run: maxPool,
-		needs: "rank 3 or 4; stride 1 where the dilation is over 1; on U55 and U65 strides up to 3 and a kernel up to 256 wide " +
-			"and 65536 in all",
+		needs:   "rank 3 or 4; stride 1 where the dilation is over 1",
+		satisfy: "a dilation of 1, or a stride of 1",
+	},
+	{
+		id: "P-MAX-POOL-U55", where: inSupport + "pool_2d_support.py: MaxPool2dSupported", u55: true,
+		needs:   "strides up to 3, a kernel up to 256 wide and 65536 in all, extents up to 65536",
 		satisfy: "a stride over 3: make it equal to the kernel and drop the padding, or two poolings, or U85",
 	},
 	{

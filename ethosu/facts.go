@@ -42,6 +42,10 @@ func (r *run) collect() []fact {
 			f.is |= r.t.row(n.Op).traits
 		case model.GetAttr:
 			f.is |= isGetAttr
+		case model.Output: // its value is the list of what it returns
+			if in := r.g.In(model.NodeID(i)); n.Type.Kind == model.NoType && len(in) > 0 {
+				f = facts[in[0]]
+			}
 		}
 		facts[i] = f
 	}

@@ -114,7 +114,7 @@ func (a *ask) zeroIsMin(q *model.Node) bool {
 
 // boundIsMax says whether an upper bound quantizes to the greatest value that q gives.
 //
-//	errors  none to speak of: q's arithmetic is float32, the inverse scale and the product too
+//	errors  exact: q computes in float32, and so do the inverse scale and the product here
 //	source  torch/ao/quantization/fx/_decomposed.py: quantize_per_tensor
 func (a *ask) boundIsMax(bound model.Arg, q *model.Node) bool {
 	hi, ok1 := bound.Number()

@@ -6,8 +6,8 @@ import (
 	"seam/model"
 )
 
-// symbolicSpatial is the operators whose spatial dimensions must be numbers where the padding cannot be adjusted statically;
-// always is those of them for which it never can.
+// symbolicSpatial is the operators whose spatial dimensions must be numbers, because their padding can never be adjusted
+// statically.
 var symbolicSpatial = []string{"aten._adaptive_avg_pool2d.default", "aten.conv_transpose2d.input"}
 
 // symbolicArgs refuses what a graph with symbolic sizes may not have without TOSA's shape extension. On Ethos-U resolvedShapes

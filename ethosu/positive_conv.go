@@ -42,9 +42,9 @@ func convolution(a *ask) verdict {
 	case !a.target.U55:
 		return pass
 	case transposed || a.arg(6).Bool():
-		return a.transposedConvU55()
+		return a.transposedConvU55().onU55()
 	}
-	return a.convU55(groups)
+	return a.convU55(groups).onU55()
 }
 
 func zeros(v []int64) bool {

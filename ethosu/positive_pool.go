@@ -157,8 +157,14 @@ func maxPool(a *ask) verdict {
 		return pass
 	case !a.dilationFits(shape, p):
 		return no("Maxpool2d with dilation %s needs stride = 1, got stride %s", a.dilationText(), a.pyArg(p.stride))
-	case !a.target.U55:
-		return pass
+	case a.target.U55:
+		return a.maxPoolU55(shape, p).onU55()
+	}
+	return pass
+}
+
+func (a *ask) maxPoolU55(shape model.Shape, p poolArgs) verdict {
+	switch {
 	case !kernelFits(p.k):
 		return no("Maxpool2d needs kernel_y < 256, kernel_x*kernel_y<=65536, got %s", a.pyArg(p.kernel))
 	case !a.extentsFit(shape):

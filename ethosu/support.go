@@ -70,11 +70,24 @@ func newRun(g *model.Graph, cfg Config) (*run, error) {
 	return r, nil
 }
 
-// order puts a node's rejections together where a check of a later node wrote some of them.
+// order puts a node's rejections together where a check of a later node wrote some of them, and drops those that the node's own
+// turn repeated.
 func (r *run) order() {
-	if r.borrowed {
-		slices.SortStableFunc(r.rejected, func(a, b model.Rejection) int { return int(b.Node) - int(a.Node) })
+	if !r.borrowed {
+		return
 	}
+	slices.SortStableFunc(r.rejected, func(a, b model.Rejection) int { return int(b.Node) - int(a.Node) })
+	kept, start := r.rejected[:0], 0
+	for _, x := range r.rejected {
+		if len(kept) > 0 && kept[len(kept)-1].Node != x.Node {
+			start = len(kept)
+		}
+		same := func(k model.Rejection) bool { return k.Node == x.Node && k.Rule == x.Rule && k.Text == x.Text }
+		if !slices.ContainsFunc(kept[start:], same) {
+			kept = append(kept, x)
+		}
+	}
+	r.rejected = kept
 }
 
 // ask is one node under question. A check that meets what makes upstream raise writes it to raised and may answer anything.
@@ -94,6 +107,7 @@ type ask struct {
 type verdict struct {
 	ok   bool
 	text string
+	u55  bool // it is the U55's hardware that refuses; the rule is the check's own one for that, if it has one
 }
 
 var pass = verdict{ok: true}
@@ -104,6 +118,12 @@ func no(format string, args ...any) verdict {
 		return verdict{text: format}
 	}
 	return verdict{text: fmt.Sprintf(format, args...)}
+}
+
+// onU55 marks a refusal as the U55's.
+func (v verdict) onU55() verdict {
+	v.u55 = !v.ok
+	return v
 }
 
 func (r *run) node(id model.NodeID) {
@@ -146,7 +166,7 @@ func (r *run) positives(a *ask) {
 			return
 		}
 		if v.text != "" {
-			r.reject(a.id, c.rule, v.text)
+			r.reject(a.id, c.ruleOf(v), v.text)
 			said = true
 		}
 		if r.err != nil {

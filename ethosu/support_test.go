@@ -3,12 +3,14 @@ package ethosu
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"seam/internal/golden"
 	"seam/model"
+	"seam/quant"
 )
 
 // TestChecks runs every NAME.in of the archives, whose first line names target and release, and compares what the checks say
@@ -70,9 +72,6 @@ func TestCheckTable(t *testing.T) {
 		seen[c.ID] = true
 		if c.Symbol == "" || !strings.HasSuffix(c.File, ".py") {
 			t.Errorf("%s: no place in upstream: %q %q", c.ID, c.File, c.Symbol)
-		}
-		if c.ID == "P-INT64" { // the row of the older release comes first and leaves the words to its successor
-			continue
 		}
 		if c.Needs == "" || c.Satisfy == "" {
 			t.Errorf("%s: does not say what it needs or what would satisfy it", c.ID)
@@ -146,4 +145,44 @@ func TestUnknownConfig(t *testing.T) {
 			t.Errorf("%+v: no error", cfg)
 		}
 	}
+}
+
+// FuzzCheck looks for graphs that make a check panic, or accept and refuse at once. The archives are the seeds.
+func FuzzCheck(f *testing.F) {
+	paths, err := filepath.Glob("testdata/checks/*.txtar")
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no archives: %v", err)
+	}
+	for _, p := range paths {
+		a := golden.ReadTxtar(f, p)
+		for _, name := range a.Names() {
+			if strings.HasSuffix(name, ".in") {
+				f.Add(a.File(name), true, uint8(2))
+				f.Add(a.File(name), false, uint8(0))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, u55 bool, release uint8) {
+		g, err := model.Parse(text)
+		if err != nil {
+			return
+		}
+		cfg := Config{Target: "ethos-u85-256", Release: quant.Releases()[int(release)%3]}
+		if u55 {
+			cfg.Target = "ethos-u55-128"
+		}
+		accept, rejected, err := Check(g, cfg)
+		if err != nil {
+			return
+		}
+		refused := make([]bool, g.Len())
+		for _, r := range rejected {
+			refused[r.Node] = true
+		}
+		for i, ok := range accept {
+			if n := g.Node(model.NodeID(i)); n.Kind == model.Call && !ok && !refused[i] {
+				t.Errorf("%s: neither accepted nor refused", n.Name)
+			}
+		}
+	})
 }

@@ -77,8 +77,16 @@ type opRow struct {
 
 // bound is a check of one release.
 type bound struct {
-	rule model.Rule
-	run  func(*ask) verdict
+	rule   model.Rule
+	limits model.Rule // of the U55's hardware; the zero Rule if they have no row of their own
+	run    func(*ask) verdict
+}
+
+func (b *bound) ruleOf(v verdict) model.Rule {
+	if v.u55 && b.limits.ID != "" {
+		return b.limits
+	}
+	return b.rule
 }
 
 // tableKey is what the tables depend on.
@@ -121,6 +129,7 @@ func buildTables(release string, u55 bool) *tables {
 	t := &tables{v14: release >= "1.4", v15: release >= "1.5", u55: u55}
 	t.rows, t.rest = make([]*opRow, model.NumOps()), &opRow{}
 	t.banned = bannedDTypes(t)
+	t.unlisted = ruleOf("P-BASE-TOSA")
 	lists := operatorLists(release)
 	for name, c := range classOf {
 		t.own(name).class |= c
@@ -161,11 +170,11 @@ func (t *tables) own(name string) *opRow {
 
 // add appends a check to the rows of its operators, or to all. Every operator that a check names must have a row by then.
 func (t *tables) add(c *check, lists map[string][]string) {
-	b := &bound{c.rule(), c.run}
+	b := &bound{c.rule(), c.limits(), c.run}
+	if c.run == nil {
+		return // a row for people only
+	}
 	switch c.id {
-	case "P-BASE-TOSA": // what holds if no check accepts
-		t.unlisted = b.rule
-		return
 	case "P-INT64":
 		t.int64Rule = b.rule
 	case "P-CONTROL-FLOW":

@@ -24,6 +24,7 @@ type annotator struct {
 	g     *model.Graph
 	rules *Rules
 	cfg   Config
+	args  Args // the setting in force
 
 	specs   []QSpec  // by Slot
 	ins     [][]Slot // by NodeID: its input places in the order written
@@ -37,14 +38,15 @@ type annotator struct {
 }
 
 func annotate(g *model.Graph, rules *Rules, cfg Config) (*annotator, error) {
-	if cfg.Overrides != "" {
-		return nil, &model.MissingError{NotModelled: model.NotModelled{Stage: "prepare", Rule: "per-module settings"}}
+	list, err := cfg.overrides()
+	if err != nil {
+		return nil, err
 	}
 	a := newAnnotator(g, rules, cfg)
 	if rules.Annotator == Legacy {
-		a.legacy()
+		a.legacy(list)
 	} else {
-		a.composable()
+		a.composable(list)
 	}
 	return a, a.stop
 }
@@ -52,7 +54,7 @@ func annotate(g *model.Graph, rules *Rules, cfg Config) (*annotator, error) {
 func newAnnotator(g *model.Graph, rules *Rules, cfg Config) *annotator {
 	n := g.Len()
 	a := &annotator{
-		g: g, rules: rules, cfg: cfg, specs: make([]QSpec, g.Edges()+n), ins: make([][]Slot, n), done: make([]bool, n),
+		g: g, rules: rules, cfg: cfg, args: cfg.Args, specs: make([]QSpec, g.Edges()+n), ins: make([][]Slot, n), done: make([]bool, n),
 		matched: make([]bool, n), allow: make([]bool, n), notes: make([]Note, n), marks: make([]model.Mark, n),
 		cells: make([]model.Mark, g.MarkCells()),
 	}
@@ -171,7 +173,7 @@ func (a *annotator) isLargeScalar(n model.NodeID) bool {
 //	source  backends/arm/quantizer/quantization_config.py: QuantizationConfig.get_bias_qspec
 func (a *annotator) biasSpec(n model.NodeID) QSpec {
 	x := a.g.Node(n)
-	w := a.cfg.Args.weight(0)
+	w := a.args.weight(0)
 	q := QSpec{
 		Kind: Derived, DType: model.Int32, Scheme: w.Scheme, Axis: -1, Min: -2147483647, Max: 2147483647,
 		Observer: DerivedObserver,
@@ -188,12 +190,12 @@ func (a *annotator) biasSpec(n model.NodeID) QSpec {
 //	source  backends/arm/quantizer/quantization_config.py: _get_conv_transpose_weight_qspec
 func (a *annotator) weightSpec(n model.NodeID) QSpec {
 	axis := int8(0)
-	if x := a.g.Node(n); x.Target == "aten.conv_transpose2d.input" && a.cfg.Args.PerChannel && a.cfg.Args.Preset != A8W4 {
+	if x := a.g.Node(n); x.Target == "aten.conv_transpose2d.input" && a.args.PerChannel && a.args.Preset != A8W4 {
 		if g := x.Arg(6); g.Kind != model.ArgInt || g.Int == 1 {
 			axis = 1
 		}
 	}
-	return a.cfg.Args.weight(axis)
+	return a.args.weight(axis)
 }
 
 // fixedInput is the spec of the input of acos, asin and atanh, whose range is known; ok is false without an entry for the
@@ -201,7 +203,7 @@ func (a *annotator) weightSpec(n model.NodeID) QSpec {
 //
 //	source  backends/arm/quantizer/quantization_config.py: _FIXED_QPARAMS
 func (a *annotator) fixedInput(target string) (QSpec, bool) {
-	q := a.cfg.Args.act()
+	q := a.args.act()
 	q.Kind, q.Observer, q.Eps = Fixed, FixedQParamsObserver, 0
 	wide := q.DType == model.Int16
 	switch target {

@@ -33,11 +33,6 @@ func (a *annotator) shareFrom(start model.NodeID) {
 		a.refuse(c.nodes, textUint8)
 		return
 	}
-	if a.g.Node(start).Target == "higher_order.while_loop" {
-		x := a.g.Node(start)
-		a.stop = &model.MissingError{NotModelled: model.NotModelled{Stage: "prepare", Operator: x.Target, Nodes: []string{x.Name}}}
-		return
-	}
 	a.share(c)
 }
 

@@ -6,11 +6,15 @@ import "seam/model"
 // of shared specs.
 //
 //	source  backends/arm/quantizer/arm_quantizer.py: _TOSAQuantizerV2.quantizers
-func (a *annotator) composable() {
+func (a *annotator) composable(list []Override) {
+	for i := len(list) - 1; i >= 0; i-- {
+		a.module(list[i])
+	}
 	if a.cfg.HasIO || a.cfg.NoIO {
 		a.composableIO()
 	}
-	(&matcher{annotator: a}).run()
+	a.args = a.cfg.Args
+	(&matcher{annotator: a, nodes: a.nodesOf(func(*model.Node) bool { return true })}).run()
 	for i := range a.g.Len() {
 		n := model.NodeID(i)
 		if !a.done[n] && a.isShareable(n) && a.stop == nil {
@@ -22,6 +26,47 @@ func (a *annotator) composable() {
 		if !a.done[n] && a.g.Node(n).Kind == model.Call && a.notes[n].Text == "" {
 			a.notes[n].Text = "no pattern and no shared-qspec list of the composable annotator holds " + a.g.Node(n).Target
 		}
+	}
+}
+
+// module annotates the nodes of one per-module setting, or takes them out.
+func (a *annotator) module(o Override) {
+	nodes := a.nodesOf(o.covers)
+	if !o.None {
+		a.args = o.Args
+		(&matcher{annotator: a, nodes: nodes}).run()
+		return
+	}
+	for _, n := range nodes {
+		if !a.matched[n] {
+			a.exclude(n)
+		}
+	}
+}
+
+func (a *annotator) nodesOf(covers func(*model.Node) bool) []model.NodeID {
+	var out []model.NodeID
+	for i := range a.g.Len() {
+		if n := model.NodeID(i); covers(a.g.Node(n)) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// exclude notes that n is not to be quantized.
+//
+//	source  backends/arm/quantizer/arm_quantizer_utils.py: PatternQuantizer.annotate_match, without a config
+func (a *annotator) exclude(n model.NodeID) {
+	for _, p := range a.g.In(n) {
+		if a.isFloat(p) {
+			a.setIn(p, n, QSpec{Kind: NullSpec})
+		}
+	}
+	a.matched[n], a.done[n] = true, true
+	if a.g.Node(n).Kind == model.Call {
+		a.mark(n, model.MarkedFloat)
+		a.notes[n].Text = "a setting of its module says not to quantize it"
 	}
 }
 
@@ -38,15 +83,14 @@ func (a *annotator) composableIO() {
 		if k != model.Placeholder && k != model.Output {
 			continue
 		}
-		a.matched[n], a.done[n] = true, true
-		if a.cfg.NoIO {
-			for _, p := range a.g.In(n) {
-				if a.isFloat(p) {
-					a.setIn(p, n, QSpec{Kind: NullSpec})
-				}
-			}
+		if a.matched[n] {
 			continue
 		}
+		if a.cfg.NoIO {
+			a.exclude(n)
+			continue
+		}
+		a.matched[n] = true
 		a.annotateEnd(n, a.cfg.IO.act())
 	}
 }
@@ -72,6 +116,7 @@ func (a *annotator) annotateEnd(n model.NodeID, q QSpec) {
 //	source  backends/cortex_m/quantizer/pattern_matcher.py: PatternMatcher
 type matcher struct {
 	*annotator
+	nodes []model.NodeID // those that the setting is for
 	queue []model.NodeID
 }
 
@@ -79,11 +124,10 @@ type matcher struct {
 const longest = 3
 
 func (m *matcher) run() {
-	for i := range m.g.Len() {
-		n := model.NodeID(i)
+	for i, n := range m.nodes {
 		m.queue = append(m.queue, n)
 		users := m.g.Users(n)
-		if len(users) != 1 || users[0] != n+1 {
+		if len(users) != 1 || i+1 == len(m.nodes) || users[0] != m.nodes[i+1] {
 			for len(m.queue) > 0 {
 				m.dequeue()
 			}
@@ -172,7 +216,7 @@ func (m *matcher) validate(nodes []model.NodeID) string {
 		if m.rules.Release > "1.3.1" && !m.fusedMinZero(last) {
 			return textPattern
 		}
-		if m.cfg.Args.act().Scheme != PerTensorAffine {
+		if m.args.act().Scheme != PerTensorAffine {
 			return textConfig
 		}
 	case len(nodes) == 1 && m.rules.has("arithmetic", op):
@@ -226,7 +270,7 @@ func (m *matcher) accept(nodes []model.NodeID) {
 	for _, n := range nodes {
 		m.matched[n] = true
 		if m.g.Node(n).Kind != model.Call {
-			m.annotateEnd(n, m.cfg.Args.act())
+			m.annotateEnd(n, m.args.act())
 			continue
 		}
 		for _, p := range m.g.In(n) {
@@ -329,7 +373,7 @@ func (m *matcher) inputSpec(p, n model.NodeID) QSpec {
 		}
 		return QSpec{Kind: NullSpec}
 	}
-	return m.cfg.Args.act()
+	return m.args.act()
 }
 
 // a0 is the place of the edge from n's first argument into n.
@@ -349,10 +393,11 @@ func (m *matcher) outputSpec(n model.NodeID) QSpec {
 		if from.T.DType.IsFloat() {
 			return shared(a0(m, n))
 		}
-		q, _ := castSpec(from)
-		return q
+		if q, ok := castSpec(from); ok && x.Type.T.DType == model.Float32 {
+			return q
+		}
 	case m.rules.has("shared_output", x.Op) && x.Arg(0).Kind == model.ArgNode:
 		return shared(a0(m, n))
 	}
-	return m.cfg.Args.act()
+	return m.args.act()
 }

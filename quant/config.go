@@ -59,7 +59,7 @@ func PresetArgs(p Preset, perChannel bool) Args {
 	case A16W8:
 		a.ActMin, a.ActMax, a.Eps = -32767, 32767, 1.0/4096
 	case A8W4:
-		a.WMin, a.WMax = -7, 7
+		a.WMin, a.WMax, a.QAT = -7, 7, true
 	case UInt8IO:
 		a.ActMin, a.ActMax = 0, 255
 	}
@@ -83,6 +83,9 @@ type Config struct {
 func (a Args) act() QSpec {
 	q := QSpec{Kind: Observed, DType: model.Int8, Scheme: PerTensorAffine, Axis: -1, Min: a.ActMin, Max: a.ActMax,
 		Observer: HistogramObserver, Eps: a.Eps}
+	if a.QAT {
+		q.Observer = FusedFakeQuantize
+	}
 	switch a.Preset {
 	case A16W8:
 		q.DType, q.Scheme = model.Int16, PerTensorSymmetric
@@ -103,6 +106,9 @@ func (a Args) weight(axis int8) QSpec {
 	}
 	if a.PerChannel {
 		q.Scheme, q.Observer = PerChannelSymmetric, PerChannelMinMaxObserver
+	}
+	if a.QAT {
+		q.Observer = FakeQuantize
 	}
 	if a.Preset != A16W8 {
 		q.Eps = a.Eps

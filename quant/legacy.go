@@ -1,17 +1,38 @@
 package quant
 
-import "seam/model"
+import (
+	"slices"
 
-// legacy annotates as _TOSAQuantizerV1 does: the IO config first, then one rule a node, in graph order.
+	"seam/model"
+)
+
+// legacy annotates as _TOSAQuantizerV1 does: the IO config first, then the settings of modules by name, by type, and the
+// global one, each with one rule a node, in graph order.
 //
 //	source  backends/arm/quantizer/quantization_annotator.py: annotate_graph
-func (a *annotator) legacy() {
+func (a *annotator) legacy(list []Override) {
 	if a.cfg.HasIO {
 		a.legacyIO()
 	}
+	for _, byName := range []bool{true, false} {
+		for _, o := range list {
+			if (o.Name != "") == byName && !o.None {
+				a.args = o.Args
+				a.legacyPass(o.covers)
+			}
+		}
+	}
+	a.args = a.cfg.Args
+	a.legacyPass(func(n *model.Node) bool {
+		return !slices.ContainsFunc(list, func(o Override) bool { return o.covers(n) })
+	})
+}
+
+// legacyPass annotates the calls that the filter lets through, in graph order.
+func (a *annotator) legacyPass(covers func(*model.Node) bool) {
 	for i := range a.g.Len() {
 		n := model.NodeID(i)
-		if a.g.Node(n).Kind != model.Call || a.done[n] || a.stop != nil {
+		if a.g.Node(n).Kind != model.Call || a.done[n] || a.stop != nil || !covers(a.g.Node(n)) {
 			continue
 		}
 		p, ok := a.legacyProps(n)
@@ -173,7 +194,7 @@ func (a *annotator) convChain(n model.NodeID, p *props) verdict {
 	bn, relu := a.rules.Family("batch_norm"), a.rules.Family("relu")
 	op := a.op(n)
 	isConv := conv.set.Has(op) || lin.set.Has(op)
-	fuses := a.cfg.Args.act().Scheme != PerTensorSymmetric
+	fuses := a.args.act().Scheme != PerTensorSymmetric
 	convs, withLin := []*Family{conv}, []*Family{conv, lin}
 	last := false
 	switch {
@@ -192,14 +213,14 @@ func (a *annotator) convChain(n model.NodeID, p *props) verdict {
 		a.convInputs(n, p)
 	}
 	if last {
-		p.output(a.cfg.Args.act())
+		p.output(a.args.act())
 	}
 	return taken
 }
 
 func (a *annotator) convInputs(n model.NodeID, p *props) {
 	x := a.g.Node(n)
-	p.in(x.Arg(0), a.cfg.Args.act())
+	p.in(x.Arg(0), a.args.act())
 	p.ins = append(p.ins, inProp{arg: x.Arg(1), spec: a.weightSpec(n), mark: true})
 	if b := x.Arg(2); b.Kind == model.ArgNode {
 		p.ins = append(p.ins, inProp{arg: b, spec: a.biasSpec(n), mark: true, opt: true})
@@ -259,9 +280,9 @@ func (a *annotator) reluMinZero(n model.NodeID) bool {
 
 func (a *annotator) twoInputs(n model.NodeID, p *props) verdict {
 	x := a.g.Node(n)
-	p.in(x.Arg(0), a.cfg.Args.act())
-	p.in(x.Arg(1), a.cfg.Args.act())
-	p.output(a.cfg.Args.act())
+	p.in(x.Arg(0), a.args.act())
+	p.in(x.Arg(1), a.args.act())
+	p.output(a.args.act())
 	return taken
 }
 
@@ -292,7 +313,7 @@ func (a *annotator) sharedWithOutput(x model.NodeID) QSpec {
 	if a.done[x] && a.hasOut(x) {
 		return shared(a.value(x))
 	}
-	return a.cfg.Args.act()
+	return a.args.act()
 }
 
 func (a *annotator) sharedOrAct(n model.NodeID, p *props) verdict {
@@ -316,7 +337,7 @@ func (a *annotator) concat(n model.NodeID, p *props) verdict {
 	of := shared(a.edge(first, n))
 	for _, e := range list.List {
 		if e.Kind == model.ArgNode && e.Node == first {
-			p.in(e, a.cfg.Args.act())
+			p.in(e, a.args.act())
 		} else {
 			p.in(e, of)
 		}
@@ -328,15 +349,15 @@ func (a *annotator) concat(n model.NodeID, p *props) verdict {
 func (a *annotator) indexPut(n model.NodeID, p *props) verdict {
 	x := a.g.Node(n)
 	of := shared(a.edge(x.Arg(0).Node, n))
-	p.in(x.Arg(0), a.cfg.Args.act())
+	p.in(x.Arg(0), a.args.act())
 	p.in(x.Arg(2), of)
 	p.output(of)
 	return taken
 }
 
 func (a *annotator) oneToOne(n model.NodeID, p *props) verdict {
-	p.in(a.g.Node(n).Arg(0), a.cfg.Args.act())
-	p.output(a.cfg.Args.act())
+	p.in(a.g.Node(n).Arg(0), a.args.act())
+	p.output(a.args.act())
 	return taken
 }
 
@@ -346,7 +367,7 @@ func (a *annotator) fixed(n model.NodeID, p *props) verdict {
 		return refused
 	}
 	p.in(a.g.Node(n).Arg(0), q)
-	p.output(a.cfg.Args.act())
+	p.output(a.args.act())
 	return taken
 }
 
@@ -355,32 +376,32 @@ func (a *annotator) sharedInput(n model.NodeID, p *props) verdict {
 	if x.Kind != model.ArgNode {
 		return refused
 	}
-	p.in(x, a.cfg.Args.act())
+	p.in(x, a.args.act())
 	p.output(shared(a.edge(x.Node, n)))
 	return taken
 }
 
 func (a *annotator) copyInto(n model.NodeID, p *props) verdict {
 	x := a.g.Node(n)
-	p.in(x.Arg(0), a.cfg.Args.act())
-	p.in(x.Arg(1), a.cfg.Args.act())
+	p.in(x.Arg(0), a.args.act())
+	p.in(x.Arg(1), a.args.act())
 	p.output(shared(a.edge(x.Arg(1).Node, n)))
 	return taken
 }
 
 func (a *annotator) compare(n model.NodeID, p *props) verdict {
 	x := a.g.Node(n)
-	p.in(x.Arg(0), a.cfg.Args.act())
+	p.in(x.Arg(0), a.args.act())
 	if x.Arg(0).Kind == model.ArgNode && x.Arg(0).Node != x.Arg(1).Node {
 		p.in(x.Arg(1), shared(a.edge(x.Arg(0).Node, n)))
 	} else {
-		p.in(x.Arg(1), a.cfg.Args.act())
+		p.in(x.Arg(1), a.args.act())
 	}
 	return taken
 }
 
 func (a *annotator) fill(_ model.NodeID, p *props) verdict {
-	p.output(a.cfg.Args.act())
+	p.output(a.args.act())
 	return taken
 }
 
@@ -427,8 +448,27 @@ func castSpec(t model.Type) (QSpec, bool) {
 	return q, t.IsTensor()
 }
 
-func (a *annotator) controlFlow(n model.NodeID, _ *props) verdict {
+// controlFlow gives the first operand an activation's spec, and shares it with the others; a loop's result shares it too.
+func (a *annotator) controlFlow(n model.NodeID, p *props) verdict {
 	x := a.g.Node(n)
-	a.stop = &model.MissingError{NotModelled: model.NotModelled{Stage: "prepare", Operator: x.Target, Nodes: []string{x.Name}}}
-	return refused
+	loop := x.Target == "higher_order.while_loop"
+	operands := x.Arg(len(x.Args) - 1)
+	if loop {
+		operands = x.Arg(len(x.Args) - 2)
+	}
+	p.output(a.args.act())
+	for i, o := range operands.List {
+		if o.Kind != model.ArgNode {
+			return refused
+		}
+		if i == 0 {
+			p.in(o, a.args.act())
+			continue
+		}
+		p.in(o, shared(a.edge(operands.List[0].Node, n)))
+	}
+	if loop && len(operands.List) > 0 {
+		p.output(shared(a.edge(operands.List[0].Node, n)))
+	}
+	return taken
 }

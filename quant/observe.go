@@ -40,6 +40,9 @@ type watcher struct {
 //	errors  an UpstreamError where an observer raises; ctx.Err()
 //	source  torchao/quantization/pt2e/observer.py
 func Observe(ctx context.Context, a *Annotation, run *FloatRun, report func(done int)) (*Calibration, error) {
+	if a.quantizesAhead() {
+		return observeFake(ctx, a, run, report)
+	}
 	cal := &Calibration{Groups: make([]GroupStat, len(a.Groups))}
 	sees := a.sees()
 	need := make([]bool, a.Graph.Len())
@@ -50,7 +53,7 @@ func Observe(ctx context.Context, a *Annotation, run *FloatRun, report func(done
 		key := statKey{g.Spec, fmt.Sprint(sees[i])}
 		switch g.Spec.Kind {
 		case Fixed:
-			cal.Groups[i].Params = []QParam{g.Spec.Fixed}
+			cal.Groups[i].Params = []QParam{fixedParam(g.Spec)}
 		case Observed:
 			if st, ok := run.cache[key]; ok {
 				cal.Groups[i] = st
@@ -99,14 +102,19 @@ func answers(work []*watcher, cal *Calibration) {
 	wait.Wait()
 }
 
+// fixedParam is the parameters of a fixed spec: its observer keeps the scale as float32.
+func fixedParam(q QSpec) QParam {
+	return QParam{Scale: float64(float32(q.Fixed.Scale)), Zero: q.Fixed.Zero}
+}
+
 // sees is, by group, the nodes whose values its observer is shown, in graph order: the outputs among its places, and the
 // producers of its edges, each once, for prepare puts one call of an observer behind a producer.
 func (a *Annotation) sees() [][]model.NodeID {
 	out := make([][]model.NodeID, len(a.Groups))
 	for i := range a.Groups {
 		for _, s := range a.Groups[i].Members {
-			p, n := a.Place(s)
-			if n == model.None && !a.Graph.Node(p).Type.IsTensor() {
+			p, _ := a.Place(s)
+			if !a.Graph.Node(p).Type.IsTensor() {
 				continue
 			}
 			if !slices.Contains(out[i], p) {

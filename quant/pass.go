@@ -13,8 +13,10 @@ type pass struct {
 	ops          []string // the operators that it looks for; nil: any node
 	gated        bool     // it asks whether the node may be transformed
 	eager        bool     // it executes the graph anew although the gate keeps back every node that it looks for
+	outer        bool     // operators in bodies of control flow do not make it execute the graph anew
 	dce          bool     // nodes that nobody reads go before the execution
 	retraces     bool     // an edit that is followed by an execution
+	settles      bool     // 1.3.1 executes the graph anew here even where nothing is to do
 	since, until string   // releases
 	notU55       bool     // skipped for the U55 subset
 	when         func(*model.Graph, model.NodeID) bool

@@ -204,9 +204,11 @@ func scalarsToConstants(r rewrite) model.Arg {
 		args[i] = r.newConstant(scalarTensor(r.x.Type.T.DType, ones(rank), v))
 	}
 	if r.x.Target == "aten.rsub.Scalar" {
-		return r.fresh().emit("aten.sub.Tensor", r.x.Type, args[1], args[0])
+		return r.fresh().binary("aten.sub.Tensor", args[1], args[0])
 	}
-	return r.put1(r.x.Target, r.x.Type, r.kwargs(), args...)
+	typ := r.x.Type
+	typ.T = r.joined(args[0], args[1]).T
+	return r.put1(r.x.Target, typ, r.kwargs(), args...)
 }
 
 // scalarTensor is a constant of one element.

@@ -314,7 +314,6 @@ func (e *editor) finite(name string, lo, hi float32) {
 	e.SetAttr(attr)
 }
 
-
 // splitConstants gives each reader of a constant a constant of its own.
 //
 //	source  backends/arm/_passes/deduplicate_get_attr_pass.py

@@ -75,7 +75,7 @@ func (p *prepared) observed(in, n model.NodeID) model.NodeID {
 	if g < 0 || p.ann.Groups[g].Spec.Kind == NullSpec || p.ann.Graph.Node(producer).Kind == model.GetAttr && p.writesInto(n, producer) {
 		return in
 	}
-	if g == p.ann.Group(p.ann.ValueSlot(producer)) && p.isObserver(in) {
+	if g == p.ann.Group(p.ann.ValueSlot(producer)) {
 		return in
 	}
 	if obs, ok := p.made[observerAt{in, g}]; ok {

@@ -4,7 +4,8 @@ import (
 	"seam/model"
 )
 
-// retyped is the type of the old node's value in the new graph: passes change element types of inputs, never shapes.
+// retyped is the type of the old node's value in the new graph, after passes changed the element type of an input, or gave a
+// result without extents one.
 func (r rewrite) retyped(args []model.Arg, kw []model.KwArg) model.Type {
 	typ := r.x.Type
 	if typ.Kind != model.TensorKind && typ.Kind != model.ListKind {
@@ -12,29 +13,46 @@ func (r rewrite) retyped(args []model.Arg, kw []model.KwArg) model.Type {
 	}
 	if d, ok := r.named(args, kw); ok {
 		typ.T.DType = d
-		return typ
+	} else if r.changed(args) {
+		return r.inferred(args)
 	}
-	if !r.changed(args) {
-		return typ
-	}
+	return typ
+}
+
+// inferred is the type that a call gives for inputs of other types than it had.
+func (r rewrite) inferred(args []model.Arg) model.Type {
+	typ := r.x.Type
 	was, _ := typ.First()
-	d := was.DType
+	now := was
 	switch r.x.Op.Row().Eval {
-	case model.EvBinary:
-		d = r.promote(args[0], args[1])
+	case model.EvBinary, model.EvCompare:
+		if len(args) > 1 {
+			now = r.joined(args[0], args[1]).T
+		}
+		if was.DType == model.Bool {
+			now.DType = model.Bool
+		}
 	case model.EvWhere:
 		if len(args) > 2 {
-			d = r.promote(args[1], args[2])
+			now.DType = r.promote(args[1], args[2])
 		}
 	case model.EvCat:
-		d = r.typeOf(args[0].List[0]).DType
-	case model.EvCompare, model.EvReduce:
+		now.DType = r.typeOf(args[0].List[0]).DType
+	case model.EvReduce:
 	default:
-		if old, ok := r.oldType(r.x.Arg(0)); ok && old.DType == d {
-			d = r.firstType(args[0]).DType
+		old, ok := r.oldType(r.x.Arg(0))
+		if ok && old.DType == was.DType {
+			now.DType = r.firstType(args[0]).DType
+		}
+		if ok && old.Shape == was.Shape && typ.IsTensor() {
+			now.Shape = r.firstType(args[0]).Shape
 		}
 	}
-	return withDType(typ, d)
+	typ = withDType(typ, now.DType)
+	if typ.IsTensor() {
+		typ.T.Shape = now.Shape
+	}
+	return typ
 }
 
 func withDType(t model.Type, d model.DType) model.Type {
@@ -79,7 +97,7 @@ func dtypeOf(a model.Arg) (model.DType, bool) {
 	return d, d.Bytes() > 0
 }
 
-// changed says whether an input's element type is not what it was.
+// changed says whether an input's type is not what it was.
 func (r rewrite) changed(args []model.Arg) bool {
 	for i, a := range args {
 		list, old := []model.Arg{a}, []model.Arg{r.x.Args[i]}
@@ -87,7 +105,7 @@ func (r rewrite) changed(args []model.Arg) bool {
 			list, old = a.List, r.x.Args[i].List
 		}
 		for k, e := range list {
-			if was, ok := r.oldType(old[k]); ok && e.Kind == model.ArgNode && r.firstType(e).DType != was.DType {
+			if was, ok := r.oldType(old[k]); ok && e.Kind == model.ArgNode && r.firstType(e) != was {
 				return true
 			}
 		}

@@ -51,11 +51,13 @@ const (
 	PerChannelMinMaxObserver
 	FixedQParamsObserver
 	DerivedObserver
+	FusedFakeQuantize // observes a moving average, and gives the value back quantized and dequantized
+	FakeQuantize      // observes extremes, likewise
 )
 
 var observerNames = [...]string{
 	"", "HistogramObserver", "MinMaxObserver", "PerChannelMinMaxObserver", "FixedQParamsObserver",
-	"DerivedObserverOrFakeQuantize",
+	"DerivedObserverOrFakeQuantize", "FusedMovingAvgObsFakeQuantize", "FakeQuantize",
 }
 
 func (o Observer) String() string { return observerNames[o] }

@@ -19,6 +19,7 @@ type tracer struct {
 	params  map[*model.Tensor]string
 	counts  map[string]int  // constants by prefix
 	extra   []*model.Tensor // constants that a pass made
+	bodies  map[string]string
 	u55     bool
 	release string
 	err     error
@@ -28,7 +29,7 @@ func newTracer(s *state, p *pass) *tracer {
 	return &tracer{
 		Builder: model.Rebuild(s.g), old: s.g, pass: p, allow: s.allow, env: make([]model.Arg, s.g.Len()),
 		allowed: make([]bool, 0, s.g.Len()+64), preset: map[model.NodeID]bool{}, release: s.release, u55: s.u55,
-		params: map[*model.Tensor]string{}, counts: map[string]int{},
+		params: map[*model.Tensor]string{}, counts: map[string]int{}, bodies: map[string]string{},
 	}
 }
 
@@ -121,7 +122,7 @@ func (t *tracer) constant(p, like model.NodeID) model.Arg {
 	} else {
 		x, ok := t.old.Node(p), false
 		if attr, ok = t.old.Attrs.Get(x.Target); !ok || attr.Tensor == nil {
-			return model.NodeArg(t.put(p, like, model.Spec{Kind: model.GetAttr, Target: x.Target, Type: x.Type, From: from}))
+			return model.NodeArg(t.put(p, like, model.Spec{Kind: model.GetAttr, Target: t.subgraph(x.Target), Type: x.Type, From: from}))
 		}
 	}
 	name, ok := t.params[attr.Tensor]
@@ -138,6 +139,22 @@ func (t *tracer) constant(p, like model.NodeID) model.Arg {
 	return model.NodeArg(t.put(p, like, model.Spec{
 		Kind: model.GetAttr, Target: name, Type: attr.Tensor.Type(), From: from,
 	}))
+}
+
+// subgraph is the new name of a body of control flow.
+func (t *tracer) subgraph(old string) string {
+	g, ok := t.old.Subs[old]
+	if !ok {
+		return old
+	}
+	name, ok := t.bodies[old]
+	if !ok {
+		name = "submodule_" + itoa(len(t.bodies))
+		t.bodies[old] = name
+		delete(t.Subs, old)
+		t.Subs[name] = g
+	}
+	return name
 }
 
 func (t *tracer) listType(out model.NodeID) model.Type {

@@ -25,15 +25,20 @@ func Transform(g *model.Graph, rules *Rules, cfg Config) (*model.Graph, model.Re
 	s.look()
 	for i := range passes {
 		p := &passes[i]
-		if !p.in(rules.Release) || cfg.U55 && p.notU55 || !s.wants(p) {
+		if !p.in(rules.Release) || cfg.U55 && p.notU55 {
+			continue
+		}
+		if p.settles && s.stale {
+			if err := s.retrace(nil); err != nil {
+				return nil, s.rel, err
+			}
+		}
+		if !s.wants(p) {
 			continue
 		}
 		if err := s.run(p); err != nil {
 			return nil, s.rel, err
 		}
-	}
-	if err := s.settle(); err != nil {
-		return nil, s.rel, err
 	}
 	return s.g, s.rel, nil
 }
@@ -47,6 +52,7 @@ type state struct {
 	u55     bool
 	stale   bool            // the names are not those that executing anew would give
 	ops     map[string]bool // the operators of the graph's calls
+	inner   map[string]bool // those of the bodies of control flow
 }
 
 // permit says which nodes the gated passes may rewrite. The composable annotator runs once in full for that, and leaves its
@@ -93,18 +99,33 @@ func legacyPermit(g *model.Graph, cfg Config, allow []bool) error {
 	return nil
 }
 
-// look notes which operators the graph holds, so that a pass that looks for others costs nothing.
+// look notes which operators the graph and the bodies of its control flow hold, so that a pass that looks for others costs
+// nothing.
 func (s *state) look() {
-	s.ops = map[string]bool{}
+	s.ops, s.inner = map[string]bool{}, map[string]bool{}
+	listOps(s.g, s.ops)
+	for _, sub := range s.g.Subs {
+		listInner(sub, s.inner)
+	}
+}
+
+func listInner(g *model.Graph, ops map[string]bool) {
+	listOps(g, ops)
+	for _, sub := range g.Subs {
+		listInner(sub, ops)
+	}
+}
+
+func listOps(g *model.Graph, ops map[string]bool) {
 	seen := make([]bool, model.NumOps())
-	for i := range s.g.Len() {
-		x := s.g.Node(model.NodeID(i))
+	for i := range g.Len() {
+		x := g.Node(model.NodeID(i))
 		switch {
 		case x.Kind != model.Call:
 		case x.Op < 0:
-			s.ops[x.Target] = true
+			ops[x.Target] = true
 		case !seen[x.Op]:
-			seen[x.Op], s.ops[x.Target] = true, true
+			seen[x.Op], ops[x.Target] = true, true
 		}
 	}
 }
@@ -113,6 +134,11 @@ func (s *state) look() {
 func (s *state) wants(p *pass) bool {
 	if p.ops == nil {
 		return p.wanted(s.g, s.allow)
+	}
+	for _, op := range p.ops {
+		if s.inner[op] && p.apply != nil && !p.outer {
+			return true
+		}
 	}
 	for _, op := range p.ops {
 		if s.ops[op] {
@@ -125,11 +151,7 @@ func (s *state) wants(p *pass) bool {
 func (s *state) run(p *pass) error {
 	switch {
 	case p.edit != nil:
-		if s.stale {
-			if err := s.retrace(nil); err != nil {
-				return err
-			}
-		}
+		s.stale = s.release == "1.3.1"
 		if err := s.edit(p); err != nil || !p.retraces {
 			return err
 		}
@@ -171,19 +193,12 @@ func (s *state) edit(p *pass) error {
 // retrace executes the graph anew with pass p, which may be nil.
 func (s *state) retrace(p *pass) error {
 	t := newTracer(s, p)
+	t.DropAttrs()
 	next, step, err := t.run()
 	if err != nil {
 		return err
 	}
 	s.g, s.rel, s.allow, s.stale = next, step.Then(s.rel), t.allowed, false
 	s.look()
-	return nil
-}
-
-// settle executes the graph anew where a release does so at the end although no pass had work.
-func (s *state) settle() error {
-	if s.stale {
-		return s.retrace(nil)
-	}
 	return nil
 }

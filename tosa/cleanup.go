@@ -28,6 +28,36 @@ func (e *lowering) takesAll(n model.NodeID) bool {
 	return !in.Shape.Symbolic() && x.Type.T.Shape == in.Shape
 }
 
+// pruneEmpty takes tensors without elements out of concatenations; one of nothing but such becomes a full.
+//
+//	source  exir/passes/prune_empty_tensors_pass.py
+func (e *lowering) pruneEmpty() {
+	for n := e.First(); n != model.None; n = e.Next(n) {
+		x := e.Node(n)
+		if x.Target != "aten.cat.default" {
+			continue
+		}
+		rest := model.ListArg()
+		for _, a := range x.Args[0].List {
+			if e.shapeOf(a).Numel() != 0 {
+				rest.List = append(rest.List, a)
+			}
+		}
+		if len(rest.List) == len(x.Args[0].List) {
+			continue
+		}
+		e.SetArgs(n, append([]model.Arg{rest}, x.Args[1:]...), x.Kwargs)
+		if len(rest.List) == 0 {
+			e.After(n)
+			full := e.Add(model.Spec{
+				Kind: model.Call, Target: "aten.full.default", Args: []model.Arg{shapeArg(x.Type.T.Shape), model.IntArg(0)},
+				Kwargs: []model.KwArg{{Name: "dtype", Arg: dtypeArg(x.Type.T.DType)}}, Type: x.Type, Like: n,
+			})
+			e.ReplaceUses(n, full)
+		}
+	}
+}
+
 // foldRedundant takes out every dequantize and quantize behind each other whose parameters are equal.
 //
 //	source  exir/passes/fold_redundant_qdq_pass.py: FoldRedundantDequantizeQuantizePass

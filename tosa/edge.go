@@ -36,6 +36,7 @@ func (e *lowering) run() (*model.Graph, model.Relation, error) {
 	}
 	e.RemoveDead(e.hasEffect)
 	e.removeNoops()
+	e.pruneEmpty()
 	e.foldRedundant()
 	e.RemoveDead(e.hasEffect)
 	e.dropUnusedParams()
@@ -50,17 +51,20 @@ type lowering struct {
 	*model.Builder
 	old       *model.Graph
 	cfg       Config
-	cur       model.NodeID                    // the converted node that is being lowered: new nodes take its meta and mark
-	env       []model.Arg                     // by converted node; a list for an operator of several results
-	sizes     map[string]int64                // by symbol; nil leaves shapes symbolic
-	strides   [][]int64                       // by edge node; nil where contiguous or unknown
-	constants map[string]model.NodeID         // the placeholder of each constant, by its target
-	lastConst model.NodeID                    // behind which constants made from numbers go
-	lifted    []model.NodeID                  // constants made from numbers, in order
-	base      []model.NodeID                  // by converted node: the node whose memory it shows
-	views     map[model.NodeID][]model.NodeID // by base: all nodes that show its memory, itself included
+	cur       model.NodeID             // the converted node that is being lowered: new nodes take its meta and mark
+	env       []model.Arg              // by converted node; a list for an operator of several results
+	sizes     map[string]int64         // by symbol; nil leaves shapes symbolic
+	strides   [][]int64                // by edge node; nil where contiguous or unknown
+	constants map[string]model.NodeID  // the placeholder of each constant, by its target
+	lastConst model.NodeID             // behind which constants made from numbers go
+	lifted    []model.NodeID           // constants made from numbers, in order
+	shows     []showing                // by converted node
+	memories  map[model.NodeID]*memory // by base
 	schemas   map[string][]model.SchemaArg
-	bodies    int // control-flow bodies so far
+	bodies    int   // control-flow bodies so far
+	failed    error // the first rule that is not modelled, where it could not be returned
+
+	writesInPlace bool // some operator of the converted graph does
 
 	inBody   bool // the graph is the body of a control-flow operator
 	bodyMark model.Mark
@@ -69,11 +73,14 @@ type lowering struct {
 
 func newLowering(g *model.Graph, cfg Config) *lowering {
 	e := &lowering{
-		Builder: model.Rebuild(g), old: g, cfg: cfg, env: make([]model.Arg, g.Len()), base: make([]model.NodeID, g.Len()),
-		constants: map[string]model.NodeID{}, lastConst: model.None, views: map[model.NodeID][]model.NodeID{},
+		Builder: model.Rebuild(g), old: g, cfg: cfg, env: make([]model.Arg, g.Len()), shows: make([]showing, g.Len()),
+		constants: map[string]model.NodeID{}, lastConst: model.None, memories: map[model.NodeID]*memory{},
 		schemas: map[string][]model.SchemaArg{},
 	}
 	e.Dialect = model.Edge
+	for i := range g.Len() {
+		e.writesInPlace = e.writesInPlace || g.Node(model.NodeID(i)).Op.Row().Edge == model.EdInPlace
+	}
 	return e
 }
 
@@ -97,8 +104,8 @@ func (e *lowering) hasEffect(n model.NodeID) bool {
 	return false
 }
 
-// call is one call of the converted graph, with arguments of the edge graph.
-type call struct {
+// edgeCall is one call of the converted graph, with arguments of the edge graph.
+type edgeCall struct {
 	id   model.NodeID
 	op   string // the functional operator
 	into string // the row's Into
@@ -111,7 +118,7 @@ type call struct {
 // node lowers one converted node.
 func (e *lowering) node(n model.NodeID) error {
 	x := e.old.Node(n)
-	e.cur, e.base[n] = n, n
+	e.cur, e.shows[n].base = n, n
 	switch x.Kind {
 	case model.Placeholder:
 		return nil
@@ -134,8 +141,11 @@ func (e *lowering) node(n model.NodeID) error {
 	if rule == nil {
 		return e.missing("")
 	}
-	c := &call{id: n, op: row.Name, into: row.Into, args: e.args(x.Args), kw: e.kwargs(x.Kwargs), t: e.typ(n)}
+	c := &edgeCall{id: n, op: row.Name, into: row.Into, args: e.args(x.Args), kw: e.kwargs(x.Kwargs), t: e.typ(n)}
 	v, err := rule(e, c)
+	if err == nil {
+		err = e.failed
+	}
 	if err != nil {
 		return err
 	}
@@ -163,7 +173,7 @@ func (e *lowering) missing(rule string) error {
 func (e *lowering) args(args []model.Arg) []model.Arg {
 	out := make([]model.Arg, len(args))
 	for i, a := range args {
-		out[i] = a.MapArgs(func(p model.NodeID) model.Arg { return e.env[p] })
+		out[i] = a.MapArgs(e.read)
 	}
 	return out
 }
@@ -196,7 +206,7 @@ func (e *lowering) listType(out model.NodeID) model.Type {
 //
 //	source  partition.md 13, item 6; torch/export: placeholder naming
 func (e *lowering) placeholders() {
-	var params, buffers, frozen, user []model.NodeID
+	var params, buffers, frozen, constants, user []model.NodeID
 	for i := range e.old.Len() {
 		n := model.NodeID(i)
 		x := e.old.Node(n)
@@ -207,6 +217,8 @@ func (e *lowering) placeholders() {
 		case x.Kind != model.GetAttr || e.old.Subs[x.Target] != nil:
 		case attr.Param:
 			params = append(params, n)
+		case isLifted(x.Target):
+			constants = append(constants, n)
 		case strings.HasPrefix(x.Target, "_frozen_param"):
 			frozen = append(frozen, n)
 		default:
@@ -214,7 +226,7 @@ func (e *lowering) placeholders() {
 		}
 	}
 	e.AtEnd()
-	for _, n := range slices.Concat(params, buffers, frozen) {
+	for _, n := range slices.Concat(params, buffers, frozen, constants) {
 		e.constant(n)
 	}
 	for _, n := range user {
@@ -224,6 +236,11 @@ func (e *lowering) placeholders() {
 		}))
 	}
 }
+
+// isLifted says whether a constant is one that capture lifted out of the code, which no module holds.
+//
+//	source  torch/_export/passes/lift_constants_pass.py: get_constant_fqn
+func isLifted(target string) bool { return strings.HasPrefix(target, "lifted_tensor_") }
 
 // constant adds the placeholder that a get_attr becomes; two reads of one constant share it.
 func (e *lowering) constant(n model.NodeID) {
@@ -235,6 +252,9 @@ func (e *lowering) constant(n model.NodeID) {
 	prefix, kind := "b_", model.BufferInput
 	if attr, ok := e.old.Attrs.Get(x.Target); ok && attr.Param {
 		prefix, kind = "p_", model.ParamInput
+	}
+	if isLifted(x.Target) {
+		prefix, kind = "c_", model.ConstInput
 	}
 	name := prefix + strings.ReplaceAll(x.Target, ".", "_")
 	id := e.Add(model.Spec{Kind: model.Placeholder, Target: x.Target, Name: name, Type: e.typ(n), From: []model.NodeID{n}})

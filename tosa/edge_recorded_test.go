@@ -78,6 +78,9 @@ func (r *reader) constant(s *model.Spec) error {
 	a := model.Attr{Name: s.Target}
 	p, ok := r.inputs["b_"+name]
 	if !ok {
+		p, ok = r.inputs["c_"+name]
+	}
+	if !ok {
 		if p, ok = r.inputs["p_"+name]; ok {
 			a.Param = true
 		}

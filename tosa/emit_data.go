@@ -1,6 +1,10 @@
 package tosa
 
-import "seam/model"
+import (
+	"slices"
+
+	"seam/model"
+)
 
 // transpose adds a TRANSPOSE of v, for edge node n.
 func (e *emitter) transpose(n, v model.NodeID, perms ...int) model.NodeID {
@@ -69,6 +73,9 @@ func (e *emitter) cat(n model.NodeID) (model.NodeID, error) {
 			return model.None, err
 		}
 		list.List = append(list.List, model.NodeArg(v))
+	}
+	if len(list.List) == 1 { // RemoveNoopPass
+		return list.List[0].Node, nil
 	}
 	axis := int(x.Arg(1).Int)
 	if axis < 0 {
@@ -161,15 +168,18 @@ func (e *emitter) expand(n model.NodeID) (model.NodeID, error) {
 	}
 	in, out := e.shapeOf(v), e.edge.Node(n).Type.T.Shape.Ints()
 	v = e.withRank(n, v, len(out))
-	times := make([]int, len(out))
-	more := false
-	for i, d := range e.shapeOf(v) {
-		times[i] = out[i] / d
-		more = more || times[i] != 1
-	}
-	if !more && len(in) == len(out) {
+	if slices.Equal(e.shapeOf(v), out) && len(in) == len(out) {
 		return v, nil
 	}
+	return e.tile(n, v, out), nil
+}
+
+// tile adds a TILE that repeats v to a shape of its rank.
+func (e *emitter) tile(n, v model.NodeID, out []int) model.NodeID {
+	times := slices.Clone(out)
+	for i, d := range e.shapeOf(v) {
+		times[i] /= d
+	}
 	t := model.TensorOf(e.tensor(v).DType, model.ShapeInts(out...))
-	return e.op(n, opTile, t, []model.Arg{model.NodeArg(v)}, intsKw("multiples", times)), nil
+	return e.op(n, opTile, t, []model.Arg{model.NodeArg(v)}, intsKw("multiples", times))
 }

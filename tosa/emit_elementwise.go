@@ -2,6 +2,7 @@ package tosa
 
 import (
 	"math"
+	"slices"
 
 	"seam/model"
 )
@@ -91,6 +92,9 @@ func (e *emitter) elementwiseInt32(n model.NodeID) (model.NodeID, error) {
 	}
 	e.AtEnd()
 	args := e.ranked(n, in)
+	if e.cfg.U55 && (w.op == opAdd || w.op == opSub || w.op == opMul) {
+		e.tileSecond(n, args)
+	}
 	var kw []model.KwArg
 	if w.op == opMaximum || w.op == opMinimum {
 		kw = append(kw, textKw("nan_mode", "PROPAGATE"))
@@ -98,6 +102,21 @@ func (e *emitter) elementwiseInt32(n model.NodeID) (model.NodeID, error) {
 	t := e.edge.Node(n).Type
 	t.T.DType = model.Int32
 	return e.narrow(n, e.op(n, w.op, t, args, kw...), s)
+}
+
+// tileSecond repeats all operands that need broadcasting but the first of them, which the U55 needs.
+//
+//	source  backends/arm/_passes/broadcast_args_pass.py: BroadcastArgsPass
+func (e *emitter) tileSecond(n model.NodeID, args []model.Arg) {
+	out := e.edge.Node(n).Type.T.Shape.Ints()
+	count := 0
+	for i, a := range args {
+		if !slices.Equal(e.shapeOf(a.Node), out) {
+			if count++; count > 1 {
+				args[i] = model.NodeArg(e.tile(n, a.Node, out))
+			}
+		}
+	}
 }
 
 // widen brings the first operands of n to int32 and gives the real scale of the result. An operand that is read twice is

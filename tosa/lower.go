@@ -79,9 +79,14 @@ func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 	}
 	e.outputs(nodes)
 	e.fuseRescales()
-	e.branchInt48()
+	if err := e.branchInt48(); err != nil {
+		return nil, err
+	}
 	e.settleConstants()
 	e.layout()
+	if err := e.check(); err != nil {
+		return nil, err
+	}
 	return e.write()
 }
 

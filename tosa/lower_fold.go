@@ -143,8 +143,8 @@ func (e *emitter) requantize(dq, q, v model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	if a.channel || b.channel {
-		return model.None, e.refuse(q, "requantize of single channels")
+	if a.channel || b.channel || a.dtype == model.Uint8 || b.dtype == model.Uint8 {
+		return model.None, e.refuse(q, "requantize of single channels or uint8")
 	}
 	e.AtEnd()
 	return e.rescale(q, v, b.dtype, []float64{a.scale() / b.scale()}, a.zero(), b.zero()), nil

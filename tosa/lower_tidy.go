@@ -129,8 +129,9 @@ func (e *emitter) moveAfterRescale(n, r model.NodeID) {
 
 // branchInt48 lets int32 readers of a convolution's int16 result read the int48 sum instead, with both scales in one RESCALE.
 //
+//	errors  a refusal where a permute stands in between
 //	source  backends/arm/_passes/rewrite_conv_pass.py: _insert_a16w8_output_branches; lower.md 2.2
-func (e *emitter) branchInt48() {
+func (e *emitter) branchInt48() error {
 	for _, back := range e.list() {
 		if !e.is(back, opTranspose) || len(e.shapeOf(back)) != 4 || !e.is(e.input(back), opRescale) {
 			continue
@@ -141,12 +142,20 @@ func (e *emitter) branchInt48() {
 			continue
 		}
 		for _, u := range e.Users(back) {
-			if e.is(u, opRescale) && e.tensor(u).DType == model.Int32 {
+			if e.is(u, opTranspose) && slices.ContainsFunc(e.Users(u), e.toInt32) {
+				return e.refuseHere(u, "a permute between an int16 convolution and an int32 operator")
+			}
+			if e.toInt32(u) {
 				e.readSum(u, sum, r, e.perms(back))
 			}
 		}
 	}
 	e.RemoveDead(func(model.NodeID) bool { return false })
+	return nil
+}
+
+func (e *emitter) toInt32(n model.NodeID) bool {
+	return e.is(n, opRescale) && e.tensor(n).DType == model.Int32
 }
 
 // readSum makes RESCALE u read a convolution's sum, and moves the TRANSPOSE behind it.

@@ -6,7 +6,7 @@ import (
 )
 
 // edgeRule lowers one call and returns what stands for it: a value, or a list of them.
-type edgeRule func(*lowering, *call) (model.Arg, error)
+type edgeRule func(*lowering, *edgeCall) (model.Arg, error)
 
 // edgeRules is the rule of each class; nil is not modelled.
 var edgeRules = [model.NumEdgeClasses]edgeRule{
@@ -54,45 +54,79 @@ var decompositions = map[string]edgeRule{
 	"aten._unsafe_view.default":        (*lowering).view,
 	"aten.adaptive_avg_pool1d.default": (*lowering).adaptivePool1D,
 	"aten.adaptive_avg_pool2d.default": (*lowering).adaptivePool2D,
+	"aten.adaptive_max_pool1d.default": (*lowering).adaptiveMaxPool1D,
+	"aten.addcdiv.default":             (*lowering).scaledProduct,
+	"aten.addcmul.default":             (*lowering).scaledProduct,
+	"aten.all.default":                 (*lowering).every,
+	"aten.all.dim":                     (*lowering).every,
+	"aten.all.dims":                    (*lowering).every,
+	"aten.aminmax.default":             (*lowering).minMax,
+	"aten.argsort.default":             (*lowering).argsort,
 	"aten.batch_norm.default":          (*lowering).batchNorm,
 	"aten.celu.default":                (*lowering).celu,
 	"aten.channel_shuffle.default":     (*lowering).channelShuffle,
+	"aten.clamp_max.Tensor":            (*lowering).clampMax,
 	"aten.clamp_max.default":           (*lowering).clampMax,
+	"aten.clamp_min.Tensor":            (*lowering).clampMin,
 	"aten.clamp_min.default":           (*lowering).clampMin,
+	"aten.deg2rad.default":             (*lowering).deg2rad,
+	"aten.detach_.default":             (*lowering).identity,
+	"aten.dot.default":                 (*lowering).dotProduct,
+	"aten.dstack.default":              (*lowering).dstack,
 	"aten.eye.default":                 (*lowering).eye,
 	"aten.fill.Scalar":                 (*lowering).fillScalar,
 	"aten.floor_divide.default":        (*lowering).floorDivide,
+	"aten.frac.default":                (*lowering).frac,
 	"aten.glu.default":                 (*lowering).glu,
 	"aten.group_norm.default":          (*lowering).groupNorm,
+	"aten.hardshrink.default":          (*lowering).hardshrink,
 	"aten.hardsigmoid.default":         (*lowering).hardsigmoid,
 	"aten.hardswish.default":           (*lowering).hardswish,
 	"aten.hstack.default":              (*lowering).hstack,
+	"aten.instance_norm.default":       (*lowering).instanceNorm,
 	"aten.layer_norm.default":          (*lowering).layerNorm,
+	"aten.lerp.Scalar":                 (*lowering).lerp,
+	"aten.lerp.Tensor":                 (*lowering).lerp,
+	"aten.linalg_vector_norm.default":  (*lowering).vectorNorm,
 	"aten.log_sigmoid.default":         (*lowering).logSigmoid,
 	"aten.log_softmax.int":             (*lowering).softmax,
+	"aten.logsumexp.default":           (*lowering).logSumExp,
 	"aten.masked_fill.Scalar":          (*lowering).maskedFill,
 	"aten.masked_fill.Tensor":          (*lowering).maskedFill,
 	"aten.matmul.default":              (*lowering).matmul,
 	"aten.mish.default":                (*lowering).mish,
+	"aten.mv.default":                  (*lowering).matrixTimesVector,
+	"aten.nan_to_num.default":          (*lowering).nanToNum,
 	"aten.narrow.default":              (*lowering).narrow,
+	"aten.outer.default":               (*lowering).outer,
 	"aten.pad.default":                 (*lowering).pad,
 	"aten.pixel_shuffle.default":       (*lowering).pixelShuffle,
 	"aten.pixel_unshuffle.default":     (*lowering).pixelUnshuffle,
 	"aten.prelu.default":               (*lowering).prelu,
+	"aten.ravel.default":               (*lowering).ravel,
 	"aten.relu6.default":               (*lowering).relu6,
 	"aten.repeat_interleave.self_int":  (*lowering).repeatInterleave,
+	"aten.rms_norm.default":            (*lowering).rmsNorm,
 	"aten.roll.default":                (*lowering).roll,
+	"aten.rot90.default":               (*lowering).rot90,
 	"aten.selu.default":                (*lowering).selu,
 	"aten.silu.default":                (*lowering).silu,
 	"aten.softmax.int":                 (*lowering).softmax,
-	"aten.softplus.default":            (*lowering).softplusRule,
+	"aten.softplus.default":            (*lowering).softplus,
+	"aten.softshrink.default":          (*lowering).softshrink,
 	"aten.square.default":              (*lowering).square,
 	"aten.std.correction":              (*lowering).std,
+	"aten.std.dim":                     (*lowering).std,
 	"aten.sum.default":                 (*lowering).sumAll,
+	"aten.tensor_split.indices":        (*lowering).tensorSplit,
+	"aten.tensor_split.sections":       (*lowering).tensorSplit,
+	"aten.threshold.default":           (*lowering).threshold,
 	"aten.tile.default":                (*lowering).tile,
 	"aten.tril.default":                (*lowering).triangle,
 	"aten.triu.default":                (*lowering).triangle,
 	"aten.unbind.int":                  (*lowering).unbind,
+	"aten.var.dim":                     (*lowering).variance,
+	"aten.var_mean.dim":                (*lowering).variance,
 	"aten.vstack.default":              (*lowering).vstack,
 	"aten.where.Scalar":                (*lowering).whereScalar,
 	"aten.where.ScalarOther":           (*lowering).whereScalar,
@@ -100,7 +134,7 @@ var decompositions = map[string]edgeRule{
 	"aten.zero.default":                (*lowering).zero,
 }
 
-func (e *lowering) decompose(c *call) (model.Arg, error) {
+func (e *lowering) decompose(c *edgeCall) (model.Arg, error) {
 	if rule := decompositions[c.op]; rule != nil {
 		return rule(e, c)
 	}
@@ -108,7 +142,7 @@ func (e *lowering) decompose(c *call) (model.Arg, error) {
 }
 
 // keptOrDecomposed keeps an operator that the partitioner asks to keep.
-func (e *lowering) keptOrDecomposed(c *call) (model.Arg, error) {
+func (e *lowering) keptOrDecomposed(c *edgeCall) (model.Arg, error) {
 	if e.kept(c) {
 		return e.keep(c, c.op, c.args), nil
 	}
@@ -116,13 +150,13 @@ func (e *lowering) keptOrDecomposed(c *call) (model.Arg, error) {
 }
 
 // same keeps the operator.
-func (e *lowering) same(c *call) (model.Arg, error) { return e.keep(c, c.op, c.args), nil }
+func (e *lowering) same(c *edgeCall) (model.Arg, error) { return e.keep(c, c.op, c.args), nil }
 
 // rename keeps the arguments under another operator.
-func (e *lowering) rename(c *call) (model.Arg, error) { return e.keep(c, c.into, c.args), nil }
+func (e *lowering) rename(c *edgeCall) (model.Arg, error) { return e.keep(c, c.into, c.args), nil }
 
 // reflected is an operator whose two operands change places.
-func (e *lowering) reflected(c *call) (model.Arg, error) {
+func (e *lowering) reflected(c *edgeCall) (model.Arg, error) {
 	if len(c.args) != 2 || len(c.kw) > 0 {
 		return model.Arg{}, e.missing("")
 	}
@@ -130,7 +164,7 @@ func (e *lowering) reflected(c *call) (model.Arg, error) {
 }
 
 // keep emits op with c's keywords; an int for a list parameter becomes a list.
-func (e *lowering) keep(c *call, op string, args []model.Arg) model.Arg {
+func (e *lowering) keep(c *edgeCall, op string, args []model.Arg) model.Arg {
 	out := append([]model.Arg(nil), args...)
 	s := e.schema(op)
 	for i := range out {
@@ -146,7 +180,7 @@ func (e *lowering) keep(c *call, op string, args []model.Arg) model.Arg {
 }
 
 // getitem picks one result.
-func (e *lowering) getitem(c *call) (model.Arg, error) {
+func (e *lowering) getitem(c *edgeCall) (model.Arg, error) {
 	l, i := c.args[0], int(c.args[1].Int)
 	if l.Kind != model.ArgList || i < 0 || i >= len(l.List) {
 		return model.Arg{}, e.missing("getitem of no list")
@@ -159,15 +193,18 @@ func (e *lowering) triple(t model.Type) model.Type {
 	return model.Type{Kind: model.ListKind, List: []model.TensorType{t.T, {DType: t.T.DType}, {DType: t.T.DType}}}
 }
 
+// identity leaves an operator out.
+func (e *lowering) identity(c *edgeCall) (model.Arg, error) { return c.args[0], nil }
+
 // nothing leaves a check out.
 //
 //	source  exir/passes/remove_graph_asserts_pass.py
-func (e *lowering) nothing(*call) (model.Arg, error) { return model.Arg{}, nil }
+func (e *lowering) nothing(*edgeCall) (model.Arg, error) { return model.Arg{}, nil }
 
 // kept says whether the partitioner keeps the operator from being decomposed.
 //
 //	source  backends/arm/tosa/partitioner.py: ops_to_not_decompose
-func (e *lowering) kept(c *call) bool {
+func (e *lowering) kept(c *edgeCall) bool {
 	if t, ok := c.t.First(); ok && t.DType == model.Float64 {
 		return false
 	}
@@ -183,7 +220,7 @@ func (e *lowering) kept(c *call) bool {
 
 // quantizedAround says whether all of a call's inputs are dequantized and all its users quantize; a linear may also have a relu
 // or hardtanh as its only user.
-func (e *lowering) quantizedAround(c *call) bool {
+func (e *lowering) quantizedAround(c *edgeCall) bool {
 	dequantized := true
 	for _, a := range append([]model.Arg{}, c.args...) {
 		a.Walk(func(p model.NodeID) {

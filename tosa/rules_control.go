@@ -11,7 +11,7 @@ import (
 // with the call's mark on their inputs and outputs.
 //
 //	source  torch/_higher_order_ops: cond.py, while_loop.py; executorch: exir/pass_base.py: call_cond, call_while
-func (e *lowering) control(c *call) (model.Arg, error) {
+func (e *lowering) control(c *edgeCall) (model.Arg, error) {
 	args := append([]model.Arg(nil), c.args...)
 	operands := e.bodyNames(c)
 	for i, a := range e.old.Node(c.id).Args {
@@ -47,7 +47,7 @@ func (e *lowering) body(g *model.Graph, operands []string) (*model.Graph, error)
 
 // bodyNames is the names that the bodies' inputs have: those of while_loop are numbered, those of cond are the operands' own in
 // the re-exported graph.
-func (e *lowering) bodyNames(c *call) []string {
+func (e *lowering) bodyNames(c *edgeCall) []string {
 	x := e.old.Node(c.id)
 	if x.Target != "higher_order.cond" || len(x.Args) < 4 {
 		var out []string

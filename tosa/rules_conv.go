@@ -9,7 +9,7 @@ import (
 // conv writes every convolution with nine arguments.
 //
 //	source  aten/src/ATen/native/Convolution.cpp: conv1d, conv_transpose2d, convolution_same
-func (e *lowering) conv(c *call) (model.Arg, error) {
+func (e *lowering) conv(c *edgeCall) (model.Arg, error) {
 	transposed := strings.Contains(c.op, "transpose")
 	spatial := convRank(c.op)
 	x, t := e.arg(c, 0), c.t
@@ -86,7 +86,7 @@ func (e *lowering) samePadding(x, w, dilation model.Arg, spatial int, how string
 // linear stays one operator between dequantize and quantize; elsewhere it becomes a matrix product.
 //
 //	source  torch/_decomp: linear
-func (e *lowering) linear(c *call) (model.Arg, error) {
+func (e *lowering) linear(c *edgeCall) (model.Arg, error) {
 	x, w, b := e.arg(c, 0), e.arg(c, 1), e.arg(c, 2)
 	if e.kept(c) {
 		return e.emit(c.op, c.t, x, w, b), nil
@@ -115,7 +115,7 @@ func (e *lowering) product(t model.Type, x, w, b model.Arg) model.Arg {
 // matmul is a product of vectors, matrices or batches of matrices.
 //
 //	source  torch/_decomp/decompositions.py: matmul
-func (e *lowering) matmul(c *call) (model.Arg, error) {
+func (e *lowering) matmul(c *edgeCall) (model.Arg, error) {
 	a, b := c.args[0], c.args[1]
 	s, u := e.shapeOf(a), e.shapeOf(b)
 	d := e.typeOf(a).T.DType
@@ -137,6 +137,20 @@ func (e *lowering) matmul(c *call) (model.Arg, error) {
 	return e.batchProduct(c, a, b)
 }
 
+func (e *lowering) dotProduct(c *edgeCall) (model.Arg, error) {
+	return e.dot(c.args[0], c.args[1]), nil
+}
+
+func (e *lowering) matrixTimesVector(c *edgeCall) (model.Arg, error) {
+	return e.matrixVector(c.args[0], c.args[1]), nil
+}
+
+// outer is every product of two vectors' elements.
+func (e *lowering) outer(c *edgeCall) (model.Arg, error) {
+	col := e.reshapeAs(c.args[0], model.ShapeOf(e.shapeOf(c.args[0]).At(0), 1))
+	return e.binary("aten.mul.Tensor", col, c.args[1]), nil
+}
+
 // dot is the sum of the products.
 func (e *lowering) dot(a, b model.Arg) model.Arg {
 	p := e.binary("aten.mul.Tensor", a, b)
@@ -151,7 +165,7 @@ func (e *lowering) matrixVector(a, b model.Arg) model.Arg {
 }
 
 // foldedProduct folds a's leading axes into one.
-func (e *lowering) foldedProduct(c *call, a, b model.Arg) model.Arg {
+func (e *lowering) foldedProduct(c *edgeCall, a, b model.Arg) model.Arg {
 	s := e.shapeOf(a)
 	rows := model.Dim(s.Numel() / max(int64(s.At(-1)), 1))
 	flat := e.reshapeAs(a, model.ShapeOf(rows, s.At(-1)))
@@ -163,7 +177,7 @@ func (e *lowering) foldedProduct(c *call, a, b model.Arg) model.Arg {
 }
 
 // batchProduct broadcasts the leading axes and multiplies batches.
-func (e *lowering) batchProduct(c *call, a, b model.Arg) (model.Arg, error) {
+func (e *lowering) batchProduct(c *edgeCall, a, b model.Arg) (model.Arg, error) {
 	s, u := e.shapeOf(a), e.shapeOf(b)
 	if s.Rank() == 1 || u.Rank() == 1 {
 		return model.Arg{}, e.missing("matmul of a vector and a batch")

@@ -1,9 +1,13 @@
 package tosa
 
-import "seam/model"
+import (
+	"math"
+
+	"seam/model"
+)
 
 // relu6 is a hardtanh with whole bounds.
-func (e *lowering) relu6(c *call) (model.Arg, error) {
+func (e *lowering) relu6(c *edgeCall) (model.Arg, error) {
 	return e.like("aten.hardtanh.default", c.args[0], model.IntArg(0), model.IntArg(6)), nil
 }
 
@@ -16,11 +20,11 @@ func (e *lowering) sixths(x model.Arg) model.Arg {
 	return e.like("aten.clamp.default", v, model.Arg{}, model.IntArg(6))
 }
 
-func (e *lowering) hardsigmoid(c *call) (model.Arg, error) {
+func (e *lowering) hardsigmoid(c *edgeCall) (model.Arg, error) {
 	return e.divide(e.sixths(c.args[0]), model.IntArg(6)), nil
 }
 
-func (e *lowering) hardswish(c *call) (model.Arg, error) {
+func (e *lowering) hardswish(c *edgeCall) (model.Arg, error) {
 	return e.divide(e.binary("aten.mul.Tensor", c.args[0], e.sixths(c.args[0])), model.IntArg(6)), nil
 }
 
@@ -33,55 +37,89 @@ func (e *lowering) divide(a, b model.Arg) model.Arg {
 	return e.emit("aten.div.Tensor", t, a, b)
 }
 
-func (e *lowering) silu(c *call) (model.Arg, error) {
+func (e *lowering) silu(c *edgeCall) (model.Arg, error) {
 	x := c.args[0]
 	return e.binary("aten.mul.Tensor", x, e.like("aten.sigmoid.default", x)), nil
 }
 
 // celu is x above 0, else alpha * expm1(x / alpha).
-func (e *lowering) celu(c *call) (model.Arg, error) {
-	x, alpha := c.args[0], e.arg(c, 1)
-	if v, ok := alpha.Number(); !ok || v != 1 {
-		return model.Arg{}, e.missing("celu with a factor")
+//
+//	source  torch/_refs/nn/functional/__init__.py: celu
+func (e *lowering) celu(c *edgeCall) (model.Arg, error) {
+	x := c.args[0]
+	low := x
+	if len(c.args) > 1 {
+		low = e.divide(x, c.args[1])
 	}
-	low := e.like("aten.expm1.default", x)
+	low = e.like("aten.expm1.default", low)
+	if len(c.args) > 1 {
+		low = e.binary("aten.mul.Tensor", low, c.args[1])
+	}
 	return e.where(e.compare("aten.gt.Scalar", x, model.IntArg(0)), x, low), nil
 }
 
 // selu is an elu with fixed factors.
 //
 //	source  aten/src/ATen/native/Activation.cpp: selu
-func (e *lowering) selu(c *call) (model.Arg, error) {
+func (e *lowering) selu(c *edgeCall) (model.Arg, error) {
 	return e.like("aten.elu.default", c.args[0], model.FloatArg(1.6732632423543772), model.FloatArg(1.0507009873554805)), nil
 }
 
-// softplusOf is log1p(exp(x * beta)) / beta, and x where x * beta is above the threshold.
+// softplus is log1p(exp(x * beta)) / beta, and x where x * beta is above the threshold. A beta that is not written is left out.
 //
 //	source  torch/_refs/nn/functional/__init__.py: softplus
-func (e *lowering) softplusOf(x, beta, threshold model.Arg) (model.Arg, error) {
-	if v, ok := beta.Number(); !ok || v != 1 {
-		return model.Arg{}, e.missing("softplus with a factor")
+func (e *lowering) softplus(c *edgeCall) (model.Arg, error) {
+	var beta model.Arg
+	if len(c.args) > 1 {
+		beta = c.args[1]
 	}
-	y := e.like("aten.log1p.default", e.like("aten.exp.default", x))
-	return e.where(e.compare("aten.gt.Scalar", x, threshold), x, y), nil
+	return e.softplusOf(c.args[0], beta, e.arg(c, 2)), nil
 }
 
-func (e *lowering) softplusRule(c *call) (model.Arg, error) {
-	return e.softplusOf(c.args[0], e.arg(c, 1), e.arg(c, 2))
+func (e *lowering) softplusOf(x, beta, threshold model.Arg) model.Arg {
+	scaled := x
+	if !beta.IsNone() {
+		scaled = e.binary("aten.mul.Tensor", x, beta)
+	}
+	y := e.like("aten.log1p.default", e.like("aten.exp.default", scaled))
+	if !beta.IsNone() {
+		y = e.divide(y, beta)
+	}
+	return e.where(e.compare("aten.gt.Scalar", scaled, threshold), x, y)
 }
 
-func (e *lowering) mish(c *call) (model.Arg, error) {
-	y, err := e.softplusOf(c.args[0], model.IntArg(1), model.IntArg(20))
-	if err != nil {
-		return y, err
-	}
+func (e *lowering) mish(c *edgeCall) (model.Arg, error) {
+	y := e.softplusOf(c.args[0], model.Arg{}, model.IntArg(20))
 	return e.binary("aten.mul.Tensor", c.args[0], e.like("aten.tanh.default", y)), nil
+}
+
+// hardshrink is 0 near 0.
+//
+//	source  torch/_refs/nn/functional/__init__.py: hardshrink, softshrink, threshold
+func (e *lowering) hardshrink(c *edgeCall) (model.Arg, error) {
+	x := c.args[0]
+	near := e.compare("aten.le.Scalar", e.like("aten.abs.default", x), e.arg(c, 1))
+	return e.where(near, e.scalarTensor(model.IntArg(0), e.typeOf(x).T.DType), x), nil
+}
+
+func (e *lowering) softshrink(c *edgeCall) (model.Arg, error) {
+	x, lambda := c.args[0], e.arg(c, 1)
+	far := e.compare("aten.gt.Scalar", e.like("aten.abs.default", x), lambda)
+	step := e.binary("aten.mul.Tensor", e.like("aten.sign.default", x), lambda)
+	moved := e.binary("aten.sub.Tensor", x, step)
+	return e.where(far, moved, e.binary("aten.mul.Tensor", x, model.IntArg(0))), nil
+}
+
+func (e *lowering) threshold(c *edgeCall) (model.Arg, error) {
+	x := c.args[0]
+	low := e.compare("aten.le.Scalar", x, c.args[1])
+	return e.where(low, e.scalarTensor(c.args[2], e.typeOf(x).T.DType), x), nil
 }
 
 // logSigmoid is min(0, x) - log1p(exp(-|x|)).
 //
 //	source  torch/_decomp/decompositions.py: log_sigmoid_forward
-func (e *lowering) logSigmoid(c *call) (model.Arg, error) {
+func (e *lowering) logSigmoid(c *edgeCall) (model.Arg, error) {
 	x := c.args[0]
 	d := e.typeOf(x).T.DType
 	kw := []model.KwArg{
@@ -96,26 +134,92 @@ func (e *lowering) logSigmoid(c *call) (model.Arg, error) {
 	return e.binary("aten.sub.Tensor", low, e.like("aten.log1p.default", z)), nil
 }
 
-func (e *lowering) square(c *call) (model.Arg, error) {
+// scaledProduct is x + value * a * b, or x + value * a / b.
+//
+//	source  torch/_refs/__init__.py: addcmul, addcdiv
+func (e *lowering) scaledProduct(c *edgeCall) (model.Arg, error) {
+	p := e.binary("aten.mul.Tensor", c.args[1], e.arg(c, 3))
+	if c.op == "aten.addcdiv.default" {
+		p = e.divide(p, c.args[2])
+	} else {
+		p = e.binary("aten.mul.Tensor", p, c.args[2])
+	}
+	return e.binary("aten.add.Tensor", c.args[0], p), nil
+}
+
+// frac is what is behind the point.
+func (e *lowering) frac(c *edgeCall) (model.Arg, error) {
+	return e.binary("aten.sub.Tensor", c.args[0], e.like("aten.trunc.default", c.args[0])), nil
+}
+
+// deg2rad multiplies by pi / 180.
+func (e *lowering) deg2rad(c *edgeCall) (model.Arg, error) {
+	return e.binary("aten.mul.Tensor", c.args[0], model.FloatArg(math.Pi/180)), nil
+}
+
+// nanToNum replaces what is not finite.
+//
+//	source  torch/_refs/__init__.py: nan_to_num
+func (e *lowering) nanToNum(c *edgeCall) (model.Arg, error) {
+	x := c.args[0]
+	if e.typeOf(x).T.DType != model.Float32 {
+		return model.Arg{}, e.missing("")
+	}
+	fill := [3]model.Arg{model.FloatArg(0), model.FloatArg(-math.MaxFloat32), model.FloatArg(math.MaxFloat32)}
+	for i, j := range []int{1, 3, 2} {
+		if a := e.arg(c, j); !a.IsNone() {
+			fill[i] = a
+		}
+	}
+	v := e.where(e.emit("aten.isnan.default", model.TensorOf(model.Bool, e.shapeOf(x)), x), e.scalarTensor(fill[0], model.Float32), x)
+	low := e.compare("aten.eq.Scalar", x, model.FloatArg(math.Inf(-1)))
+	v = e.where(low, e.scalarTensor(fill[1], model.Float32), v)
+	high := e.compare("aten.eq.Scalar", x, model.FloatArg(math.Inf(1)))
+	return e.where(high, e.scalarTensor(fill[2], model.Float32), v), nil
+}
+
+// lerp goes from a to b by a number or a tensor of weights, from the nearer end.
+//
+//	source  torch/_refs/__init__.py: lerp
+func (e *lowering) lerp(c *edgeCall) (model.Arg, error) {
+	a, b, w := c.args[0], c.args[1], c.args[2]
+	if w.Kind != model.ArgNode {
+		w = e.full(model.Shape{}, e.typeOf(a).T.DType, w)
+	}
+	far := e.compare("aten.ge.Scalar", e.like("aten.abs.default", w), model.FloatArg(0.5))
+	weight := e.where(far, e.binary("aten.sub.Tensor", w, model.IntArg(1)), w)
+	base := e.where(far, b, a)
+	return e.binary("aten.add.Tensor", e.binary("aten.mul.Tensor", weight, e.binary("aten.sub.Tensor", b, a)), base), nil
+}
+
+func (e *lowering) square(c *edgeCall) (model.Arg, error) {
 	return e.like("aten.pow.Tensor_Scalar", c.args[0], model.IntArg(2)), nil
 }
 
-func (e *lowering) clampMin(c *call) (model.Arg, error) {
-	return e.emit("aten.clamp.default", c.t, c.args[0], c.args[1]), nil
+func (e *lowering) clampMin(c *edgeCall) (model.Arg, error) {
+	return e.emit(clampOf(c.args[1]), c.t, c.args[0], c.args[1]), nil
 }
 
-func (e *lowering) clampMax(c *call) (model.Arg, error) {
-	return e.emit("aten.clamp.default", c.t, c.args[0], model.Arg{}, c.args[1]), nil
+func (e *lowering) clampMax(c *edgeCall) (model.Arg, error) {
+	return e.emit(clampOf(c.args[1]), c.t, c.args[0], model.Arg{}, c.args[1]), nil
+}
+
+// clampOf is the clamp whose bounds are of bound's kind.
+func clampOf(bound model.Arg) string {
+	if bound.Kind == model.ArgNode {
+		return "aten.clamp.Tensor"
+	}
+	return "aten.clamp.default"
 }
 
 // floorDivide is a division that rounds down.
-func (e *lowering) floorDivide(c *call) (model.Arg, error) {
+func (e *lowering) floorDivide(c *edgeCall) (model.Arg, error) {
 	kw := []model.KwArg{{Name: "rounding_mode", Arg: model.StrArg("floor")}}
 	return e.emitKw("aten.div.Tensor_mode", c.t, kw, c.args[0], c.args[1]), nil
 }
 
 // glu is the first half times the sigmoid of the second.
-func (e *lowering) glu(c *call) (model.Arg, error) {
+func (e *lowering) glu(c *edgeCall) (model.Arg, error) {
 	x := c.args[0]
 	d := wrapDim(e.arg(c, 1).Int, e.rank(x))
 	n := int64(e.shapeOf(x).At(d)) / 2
@@ -129,7 +233,7 @@ func (e *lowering) glu(c *call) (model.Arg, error) {
 // prelu scales what is below 0 by a weight a channel.
 //
 //	source  aten/src/ATen/native/Activation.cpp: prelu; torch/_decomp/decompositions.py: _prelu_kernel
-func (e *lowering) prelu(c *call) (model.Arg, error) {
+func (e *lowering) prelu(c *edgeCall) (model.Arg, error) {
 	x, w := c.args[0], c.args[1]
 	if e.rank(x) != e.rank(w) {
 		s := model.Shape{}
@@ -149,7 +253,7 @@ func (e *lowering) prelu(c *call) (model.Arg, error) {
 // maskedFill picks the value where the mask holds.
 //
 //	source  torch/_refs/__init__.py: masked_fill
-func (e *lowering) maskedFill(c *call) (model.Arg, error) {
+func (e *lowering) maskedFill(c *edgeCall) (model.Arg, error) {
 	x, mask, v := c.args[0], c.args[1], c.args[2]
 	d := e.typeOf(x).T.DType
 	if v.Kind != model.ArgNode {
@@ -171,7 +275,7 @@ func (e *lowering) contiguousOf(x model.Arg) model.Arg {
 // whereScalar makes tensors of numbers.
 //
 //	source  aten/src/ATen/native/TensorCompare.cpp: where
-func (e *lowering) whereScalar(c *call) (model.Arg, error) {
+func (e *lowering) whereScalar(c *edgeCall) (model.Arg, error) {
 	d := e.promoted(c.args[1], c.args[2])
 	var v [2]model.Arg
 	for _, i := range []int{1, 0} {
@@ -187,16 +291,13 @@ func (e *lowering) whereScalar(c *call) (model.Arg, error) {
 // triangle keeps what is on one side of a diagonal.
 //
 //	source  torch/_refs/__init__.py: tril, triu
-func (e *lowering) triangle(c *call) (model.Arg, error) {
+func (e *lowering) triangle(c *edgeCall) (model.Arg, error) {
 	s := c.t.T.Shape
 	if s.Symbolic() || s.Rank() < 2 {
 		return model.Arg{}, e.missing("")
 	}
-	kw := []model.KwArg{
-		{Name: "layout", Arg: strided}, {Name: "device", Arg: cpu}, {Name: "pin_memory", Arg: model.BoolArg(false)},
-	}
-	col := e.unsqueezed(e.arange(int64(s.At(-1)), model.Int64, kw...), -2)
-	row := e.unsqueezed(e.arange(int64(s.At(-2)), model.Int64, kw...), -1)
+	col := e.unsqueezed(e.arangeFrom(0, int64(s.At(-1))), -2)
+	row := e.unsqueezed(e.arangeFrom(0, int64(s.At(-2))), -1)
 	op := "aten.le.Scalar"
 	if c.op == "aten.triu.default" {
 		op = "aten.ge.Scalar"

@@ -9,7 +9,7 @@ import (
 // fill writes zeros and ones as full, and their _like forms as full_like.
 //
 //	source  torch/_refs/__init__.py: zeros, ones, zeros_like, new_full
-func (e *lowering) fill(c *call) (model.Arg, error) {
+func (e *lowering) fill(c *edgeCall) (model.Arg, error) {
 	d := c.t.T.DType
 	v := fillValue(c.op, d)
 	if strings.Contains(c.op, "_like.") {
@@ -55,6 +55,11 @@ func fullKwargs(kw []model.KwArg, d model.DType) []model.KwArg {
 	return out
 }
 
+// full is a tensor of one number.
+func (e *lowering) full(s model.Shape, d model.DType, v model.Arg) model.Arg {
+	return e.emitKw("aten.full.default", model.TensorOf(d, s), fullKwargs(nil, d), shapeArg(s), v)
+}
+
 // likeKwargs is the keywords of a full_like: those written, pin_memory, and the memory format.
 func (e *lowering) likeKwargs(kw []model.KwArg) []model.KwArg {
 	out := without(without(kw, "pin_memory"), "memory_format")
@@ -73,42 +78,49 @@ func (e *lowering) likeKwargs(kw []model.KwArg) []model.KwArg {
 // fillScalar is a tensor like x full of one number.
 //
 //	source  torch/_decomp/decompositions.py: fill_scalar
-func (e *lowering) fillScalar(c *call) (model.Arg, error) {
+func (e *lowering) fillScalar(c *edgeCall) (model.Arg, error) {
 	kw := []model.KwArg{{Name: "pin_memory", Arg: model.BoolArg(false)}}
 	return e.emitKw("aten.full_like.default", c.t, kw, c.args[0], c.args[1]), nil
 }
 
 // zero is a tensor like x full of zeros.
-func (e *lowering) zero(c *call) (model.Arg, error) {
+func (e *lowering) zero(c *edgeCall) (model.Arg, error) {
 	return e.emitKw("aten.full_like.default", c.t, e.likeKwargs(nil), c.args[0], fillValue("zeros", c.t.T.DType)), nil
 }
 
 // eye compares two ranges.
 //
 //	source  torch/_refs/__init__.py: eye
-func (e *lowering) eye(c *call) (model.Arg, error) {
+func (e *lowering) eye(c *edgeCall) (model.Arg, error) {
 	return model.Arg{}, e.missing("eye, not quantized around")
 }
 
-// roll gathers along an axis by shifted indices.
+// roll gathers along an axis by shifted indices; without axes, along the flattened tensor.
 //
 //	source  torch/_refs/__init__.py: roll
-func (e *lowering) roll(c *call) (model.Arg, error) {
-	x := c.args[0]
-	shifts, ok := c.args[1].Ints()
-	dims, ok2 := e.arg(c, 2).Ints()
-	if !ok || !ok2 || len(shifts) != len(dims) || len(dims) == 0 || c.t.T.Shape.Symbolic() {
+func (e *lowering) roll(c *edgeCall) (model.Arg, error) {
+	x, s := c.args[0], c.t.T.Shape
+	shifts, ok := axisList(c.args[1]).Ints()
+	dims, ok2 := axisList(e.arg(c, 2)).Ints()
+	if !ok || !ok2 || s.Symbolic() || s.Numel() == 0 {
+		return model.Arg{}, e.missing("")
+	}
+	if len(dims) == 0 && len(shifts) == 1 {
+		flat := e.reshapeAs(x, model.ShapeOf(model.Dim(s.Numel())))
+		return e.viewAs(e.rolled(flat, 0, int64(shifts[0])), s), nil
+	}
+	if len(dims) != len(shifts) {
 		return model.Arg{}, e.missing("")
 	}
 	for i, d := range dims {
-		d = wrapDim(int64(d), e.rank(x))
-		n := int64(c.t.T.Shape.At(d))
-		kw := []model.KwArg{
-			{Name: "layout", Arg: strided}, {Name: "device", Arg: cpu}, {Name: "pin_memory", Arg: model.BoolArg(false)},
-		}
-		start := ((n-int64(shifts[i]))%n + n) % n
-		at := e.binary("aten.add.Tensor", e.arange(n, model.Int64, kw...), model.IntArg(start))
-		x = e.emit("aten.index_select.default", c.t, x, model.IntArg(int64(d)), e.like("aten.fmod.Scalar", at, model.IntArg(n)))
+		x = e.rolled(x, wrapDim(int64(d), s.Rank()), int64(shifts[i]))
 	}
 	return x, nil
+}
+
+func (e *lowering) rolled(x model.Arg, axis int, shift int64) model.Arg {
+	n := int64(e.shapeOf(x).At(axis))
+	start := ((n-shift)%n + n) % n
+	at := e.binary("aten.add.Tensor", e.arangeFrom(0, n), model.IntArg(start))
+	return e.like("aten.index_select.default", x, model.IntArg(int64(axis)), e.like("aten.fmod.Scalar", at, model.IntArg(n)))
 }

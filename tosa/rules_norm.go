@@ -9,7 +9,7 @@ import (
 // batchNorm in evaluation takes the recorded statistics.
 //
 //	source  aten/src/ATen/native/Normalization.cpp: batch_norm
-func (e *lowering) batchNorm(c *call) (model.Arg, error) {
+func (e *lowering) batchNorm(c *edgeCall) (model.Arg, error) {
 	if e.arg(c, 5).Bool() || e.arg(c, 3).Kind != model.ArgNode {
 		return model.Arg{}, e.missing("batch_norm in training")
 	}
@@ -20,7 +20,7 @@ func (e *lowering) batchNorm(c *call) (model.Arg, error) {
 	return e.results(v, t).List[0], nil
 }
 
-func (e *lowering) layerNorm(c *call) (model.Arg, error) {
+func (e *lowering) layerNorm(c *edgeCall) (model.Arg, error) {
 	t := e.triple(c.t)
 	shape, ok := c.args[1].Ints()
 	if !ok {
@@ -38,7 +38,7 @@ func (e *lowering) layerNorm(c *call) (model.Arg, error) {
 // groupNorm names the sizes.
 //
 //	source  aten/src/ATen/native/group_norm.cpp: group_norm
-func (e *lowering) groupNorm(c *call) (model.Arg, error) {
+func (e *lowering) groupNorm(c *edgeCall) (model.Arg, error) {
 	s, groups := c.t.T.Shape, c.args[1]
 	if s.Symbolic() || s.Rank() < 2 || groups.Kind != model.ArgInt {
 		return model.Arg{}, e.missing("")
@@ -53,7 +53,7 @@ func (e *lowering) groupNorm(c *call) (model.Arg, error) {
 }
 
 // softmax writes softmax and log_softmax with their internal operators.
-func (e *lowering) softmax(c *call) (model.Arg, error) {
+func (e *lowering) softmax(c *edgeCall) (model.Arg, error) {
 	x := c.args[0]
 	if d := e.arg(c, 2); d.Kind == model.ArgConst {
 		x = e.cast(x, model.ParseDType(d.Str))
@@ -65,13 +65,52 @@ func (e *lowering) softmax(c *call) (model.Arg, error) {
 	return e.emit(op, c.t, x, c.args[1], model.BoolArg(false)), nil
 }
 
-// std is the root of the variance.
-func (e *lowering) std(c *call) (model.Arg, error) {
-	v := e.keep(c, "aten.var.correction", c.args)
-	return e.like("aten.sqrt.default", v), nil
+// rmsNorm divides by the root of the mean square.
+//
+//	source  torch/_decomp/decompositions.py: _fused_rms_norm
+func (e *lowering) rmsNorm(c *edgeCall) (model.Arg, error) {
+	x, shape, w, eps := c.args[0], c.args[1], e.arg(c, 2), e.arg(c, 3)
+	d := e.typeOf(x).T.DType
+	if d != model.Float32 || len(shape.List) == 0 {
+		return model.Arg{}, e.missing("")
+	}
+	if eps.IsNone() {
+		eps = model.FloatArg(1.1920928955078125e-07)
+	}
+	var axes []int
+	for i := range shape.List {
+		axes = append(axes, e.rank(x)-len(shape.List)+i)
+	}
+	s, _ := keptAxes(e.shapeOf(x), model.IntsArg(axes...))
+	mean := e.emit("aten.mean.dim", model.TensorOf(d, s), e.like("aten.pow.Tensor_Scalar", x, model.IntArg(2)),
+		model.IntsArg(axes...), model.BoolArg(true))
+	root := e.like("aten.rsqrt.default", e.like("aten.add.Scalar", mean, eps))
+	v := e.binary("aten.mul.Tensor", x, root)
+	if w.Kind == model.ArgNode {
+		v = e.binary("aten.mul.Tensor", v, w)
+	}
+	return v, nil
 }
 
-// sumAll names no axes, which means all.
-func (e *lowering) sumAll(c *call) (model.Arg, error) {
-	return e.emitKw("aten.sum.dim_IntList", c.t, c.kw, c.args[0], model.ListArg()), nil
+// instanceNorm is a batch norm without recorded statistics over a batch folded into the channels.
+//
+//	source  aten/src/ATen/native/Normalization.cpp: instance_norm
+func (e *lowering) instanceNorm(c *edgeCall) (model.Arg, error) {
+	x, s := c.args[0], c.t.T.Shape
+	if s.Symbolic() || s.Rank() < 2 || !e.arg(c, 5).Bool() || e.arg(c, 3).Kind == model.ArgNode {
+		return model.Arg{}, e.missing("instance_norm with statistics")
+	}
+	n, ch := s.At(0), s.At(1)
+	var wb [2]model.Arg
+	for i := range wb {
+		if w := e.arg(c, 1+i); w.Kind == model.ArgNode {
+			wb[i] = e.emit("aten.repeat.default", model.TensorOf(e.typeOf(w).T.DType, model.ShapeOf(n*ch)), w, model.IntsArg(int(n)))
+		}
+	}
+	folded := s.With(0, 1).With(1, n*ch)
+	t := e.triple(model.TensorOf(c.t.T.DType, folded))
+	t.List[1].Shape, t.List[2].Shape = model.ShapeOf(n*ch), model.ShapeOf(n*ch)
+	v := e.emit("aten._native_batch_norm_legit.no_stats", t, e.viewAs(e.contiguousOf(x), folded), wb[0], wb[1],
+		model.BoolArg(true), e.arg(c, 6), e.arg(c, 7))
+	return e.viewAs(e.results(v, t).List[0], s), nil
 }

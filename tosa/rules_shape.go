@@ -7,7 +7,7 @@ import (
 )
 
 // view keeps the sizes as written; view_as takes those of its second operand.
-func (e *lowering) view(c *call) (model.Arg, error) {
+func (e *lowering) view(c *edgeCall) (model.Arg, error) {
 	size := c.args[1]
 	if size.Kind == model.ArgNode {
 		size = shapeArg(c.t.T.Shape)
@@ -16,19 +16,26 @@ func (e *lowering) view(c *call) (model.Arg, error) {
 	return v, nil
 }
 
-// reshape carries resolved sizes, and copies first where the strides do not allow a view. A flatten of one axis is nothing.
-func (e *lowering) reshape(c *call) (model.Arg, error) {
+// reshape keeps the sizes as written where the strides allow a view, and else copies and carries resolved sizes, as flatten and
+// unflatten always do. A flatten of one axis is nothing.
+//
+//	source  aten/src/ATen/native/TensorShape.cpp: reshape_symint, flatten
+func (e *lowering) reshape(c *edgeCall) (model.Arg, error) {
 	if c.t.T.Shape.Symbolic() {
 		return model.Arg{}, e.missing("")
 	}
 	if c.op == "aten.flatten.using_ints" && c.t.T.Shape == e.shapeOf(c.args[0]) && c.t.T.Shape.Rank() > 0 {
 		return c.args[0], nil
 	}
-	return e.reshapeAs(c.args[0], c.t.T.Shape), nil
+	x := c.args[0]
+	if _, ok := viewStrides(e.shapeOf(x), e.stridesAt(x), c.t.T.Shape); ok && c.op == "aten.reshape.default" {
+		return e.emit("aten.view_copy.default", c.t, x, c.args[1]), nil
+	}
+	return e.reshapeAs(x, c.t.T.Shape), nil
 }
 
 // permute writes permute, transpose and movedim with all axes named.
-func (e *lowering) permute(c *call) (model.Arg, error) {
+func (e *lowering) permute(c *edgeCall) (model.Arg, error) {
 	order := c.args[1:]
 	if !strings.HasPrefix(c.op, "aten.permute") {
 		axes, ok := axesOf(c.op, order, c.t.T.Shape.Rank())
@@ -51,10 +58,12 @@ func (e *lowering) permute(c *call) (model.Arg, error) {
 //
 //	source  aten/src/ATen/native/TensorShape.cpp: movedim
 func axesOf(op string, args []model.Arg, rank int) ([]int, bool) {
-	if op == "aten.t.default" || op == "aten.t_copy.default" {
+	switch {
+	case op == "aten.t.default" || op == "aten.t_copy.default":
 		return []int{1, 0}, rank == 2
-	}
-	if len(args) != 2 {
+	case op == "aten.mT.default":
+		args = []model.Arg{model.IntArg(-2), model.IntArg(-1)}
+	case len(args) != 2:
 		return nil, false
 	}
 	from, ok1 := args[0].Ints()
@@ -63,7 +72,7 @@ func axesOf(op string, args []model.Arg, rank int) ([]int, bool) {
 		return nil, false
 	}
 	axes := make([]int, rank)
-	if strings.HasPrefix(op, "aten.transpose") {
+	if !strings.HasPrefix(op, "aten.move") {
 		for i := range axes {
 			axes[i] = i
 		}
@@ -91,7 +100,7 @@ func axesOf(op string, args []model.Arg, rank int) ([]int, bool) {
 }
 
 // slice writes slice_copy. One in the source is a copy.
-func (e *lowering) slice(c *call) (model.Arg, error) {
+func (e *lowering) slice(c *edgeCall) (model.Arg, error) {
 	v := e.keep(c, "aten.slice_copy.Tensor", c.args)
 	if c.op == "aten.slice_copy.Tensor" {
 		e.setStrides(v.Node, nil)
@@ -100,7 +109,7 @@ func (e *lowering) slice(c *call) (model.Arg, error) {
 }
 
 // narrow is a slice of a length.
-func (e *lowering) narrow(c *call) (model.Arg, error) {
+func (e *lowering) narrow(c *edgeCall) (model.Arg, error) {
 	x := c.args[0]
 	d, start, length := c.args[1], c.args[2], c.args[3]
 	if d.Kind != model.ArgInt || start.Kind != model.ArgInt || length.Kind != model.ArgInt {
@@ -113,7 +122,7 @@ func (e *lowering) narrow(c *call) (model.Arg, error) {
 	return e.emit("aten.slice_copy.Tensor", c.t, x, d, model.IntArg(first), model.IntArg(first+length.Int)), nil
 }
 
-func (e *lowering) selectOne(c *call) (model.Arg, error) {
+func (e *lowering) selectOne(c *edgeCall) (model.Arg, error) {
 	v := e.keep(c, "aten.select_copy.int", c.args)
 	if c.op == "aten.select_copy.int" {
 		e.setStrides(v.Node, nil)
@@ -122,7 +131,7 @@ func (e *lowering) selectOne(c *call) (model.Arg, error) {
 }
 
 // expand writes expand and its spellings; expand_as takes the sizes of its second operand.
-func (e *lowering) expand(c *call) (model.Arg, error) {
+func (e *lowering) expand(c *edgeCall) (model.Arg, error) {
 	size := c.args[1]
 	if size.Kind == model.ArgNode {
 		size = shapeArg(c.t.T.Shape)
@@ -131,7 +140,7 @@ func (e *lowering) expand(c *call) (model.Arg, error) {
 }
 
 // squeeze names the dimensions.
-func (e *lowering) squeeze(c *call) (model.Arg, error) {
+func (e *lowering) squeeze(c *edgeCall) (model.Arg, error) {
 	dims := e.arg(c, 1)
 	switch {
 	case strings.HasSuffix(c.op, ".default"):
@@ -153,14 +162,14 @@ func (e *lowering) squeeze(c *call) (model.Arg, error) {
 // viewCopy is a copying view of the source graph: the view, then a copy.
 //
 //	source  partition.md 13, item 9; torch/_refs: _make_copy_from_view
-func (e *lowering) viewCopy(c *call) (model.Arg, error) {
+func (e *lowering) viewCopy(c *edgeCall) (model.Arg, error) {
 	return e.clone(e.keep(c, c.op, c.args)), nil
 }
 
 // stack writes a concatenation and a view; along a new last axis the parts are unsqueezed instead.
 //
 //	source  torch/_refs/__init__.py: stack
-func (e *lowering) stack(c *call) (model.Arg, error) {
+func (e *lowering) stack(c *edgeCall) (model.Arg, error) {
 	parts := c.args[0].List
 	if len(parts) == 0 || c.t.T.Shape.Symbolic() {
 		return model.Arg{}, e.missing("")
@@ -181,7 +190,7 @@ func (e *lowering) stack(c *call) (model.Arg, error) {
 }
 
 // hstack joins along the second axis, vectors along their only one.
-func (e *lowering) hstack(c *call) (model.Arg, error) {
+func (e *lowering) hstack(c *edgeCall) (model.Arg, error) {
 	if len(c.args[0].List) == 0 || e.rank(c.args[0].List[0]) == 0 {
 		return model.Arg{}, e.missing("")
 	}
@@ -190,7 +199,7 @@ func (e *lowering) hstack(c *call) (model.Arg, error) {
 }
 
 // vstack joins along the first axis; vectors become rows.
-func (e *lowering) vstack(c *call) (model.Arg, error) {
+func (e *lowering) vstack(c *edgeCall) (model.Arg, error) {
 	rows := model.ListArg()
 	for _, p := range c.args[0].List {
 		switch e.rank(p) {
@@ -205,7 +214,7 @@ func (e *lowering) vstack(c *call) (model.Arg, error) {
 }
 
 // split writes all splits with the sizes of the parts. split_copy stays.
-func (e *lowering) split(c *call) (model.Arg, error) {
+func (e *lowering) split(c *edgeCall) (model.Arg, error) {
 	dim := e.arg(c, 2)
 	sizes := model.ListArg()
 	for _, t := range c.t.List {
@@ -224,10 +233,28 @@ func (e *lowering) split(c *call) (model.Arg, error) {
 	return parts, nil
 }
 
+// tensorSplit slices along an axis.
+//
+//	source  torch/_refs/__init__.py: tensor_split
+func (e *lowering) tensorSplit(c *edgeCall) (model.Arg, error) {
+	x := c.args[0]
+	d := wrapDim(e.arg(c, 2).Int, e.rank(x))
+	parts, at := model.ListArg(), int64(0)
+	for _, t := range c.t.List {
+		n := int64(t.Shape.At(d))
+		if n < 0 {
+			return model.Arg{}, e.missing("")
+		}
+		parts.List = append(parts.List, e.sliced(x, d, at, at+n))
+		at += n
+	}
+	return parts, nil
+}
+
 // unbind slices along an axis, then takes the axis out of each slice.
 //
 //	source  torch/_refs/__init__.py: unbind, tensor_split
-func (e *lowering) unbind(c *call) (model.Arg, error) {
+func (e *lowering) unbind(c *edgeCall) (model.Arg, error) {
 	x := c.args[0]
 	d := wrapDim(e.arg(c, 1).Int, e.rank(x))
 	parts := model.ListArg()
@@ -240,8 +267,45 @@ func (e *lowering) unbind(c *call) (model.Arg, error) {
 	return parts, nil
 }
 
+// dstack joins along the third axis.
+func (e *lowering) dstack(c *edgeCall) (model.Arg, error) {
+	if len(c.args[0].List) == 0 || e.rank(c.args[0].List[0]) < 3 {
+		return model.Arg{}, e.missing("dstack below rank 3")
+	}
+	return e.emit("aten.cat.default", c.t, c.args[0], model.IntArg(2)), nil
+}
+
+// rot90 flips and transposes.
+//
+//	source  torch/_refs/__init__.py: rot90
+func (e *lowering) rot90(c *edgeCall) (model.Arg, error) {
+	x, k := c.args[0], ((e.arg(c, 1).Int%4)+4)%4
+	dims, ok := e.arg(c, 2).Ints()
+	if !ok || len(dims) != 2 {
+		return model.Arg{}, e.missing("")
+	}
+	switch k {
+	case 0:
+		return e.clone(x), nil
+	case 2:
+		return e.like("aten.flip.default", x, model.IntsArg(dims...)), nil
+	}
+	flipped := dims[1]
+	if k == 3 {
+		flipped = dims[0]
+	}
+	axes, _ := axesOf("aten.transpose.int", []model.Arg{model.IntArg(int64(dims[0])), model.IntArg(int64(dims[1]))}, e.rank(x))
+	return e.permuted(e.like("aten.flip.default", x, model.IntsArg(flipped)), axes...), nil
+}
+
+// ravel is one axis; its view does not name the size.
+func (e *lowering) ravel(c *edgeCall) (model.Arg, error) {
+	x := e.contiguousOf(c.args[0])
+	return e.emit("aten.view_copy.default", c.t, x, model.IntsArg(-1)), nil
+}
+
 // tile pads its list with ones to the rank.
-func (e *lowering) tile(c *call) (model.Arg, error) {
+func (e *lowering) tile(c *edgeCall) (model.Arg, error) {
 	reps, ok := c.args[1].Ints()
 	if !ok {
 		return model.Arg{}, e.missing("")
@@ -255,8 +319,11 @@ func (e *lowering) tile(c *call) (model.Arg, error) {
 // repeatInterleave repeats every element along an axis.
 //
 //	source  aten/src/ATen/native/Repeat.cpp: repeat_interleave_symint
-func (e *lowering) repeatInterleave(c *call) (model.Arg, error) {
+func (e *lowering) repeatInterleave(c *edgeCall) (model.Arg, error) {
 	x, n, dim := c.args[0], c.args[1], e.arg(c, 2)
+	if dim.IsNone() && !e.shapeOf(x).Symbolic() {
+		x, dim = e.reshapeAs(x, model.ShapeOf(model.Dim(e.shapeOf(x).Numel()))), model.IntArg(0)
+	}
 	if n.Kind != model.ArgInt || dim.Kind != model.ArgInt || c.t.T.Shape.Symbolic() {
 		return model.Arg{}, e.missing("")
 	}
@@ -269,7 +336,7 @@ func (e *lowering) repeatInterleave(c *call) (model.Arg, error) {
 // pixelShuffle moves blocks of channels into space.
 //
 //	source  torch/_refs/nn/functional/__init__.py: pixel_shuffle
-func (e *lowering) pixelShuffle(c *call) (model.Arg, error) {
+func (e *lowering) pixelShuffle(c *edgeCall) (model.Arg, error) {
 	s, r := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
 	n := s.Rank() - 3
 	split := model.ShapeOf(append(s.Dims()[:n], s.At(n)/(r*r), r, r, s.At(n+1), s.At(n+2))...)
@@ -277,7 +344,7 @@ func (e *lowering) pixelShuffle(c *call) (model.Arg, error) {
 }
 
 // pixelUnshuffle moves blocks of space into channels.
-func (e *lowering) pixelUnshuffle(c *call) (model.Arg, error) {
+func (e *lowering) pixelUnshuffle(c *edgeCall) (model.Arg, error) {
 	s, r := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
 	n := s.Rank() - 3
 	split := model.ShapeOf(append(s.Dims()[:n], s.At(n), s.At(n+1)/r, r, s.At(n+2)/r, r)...)
@@ -285,7 +352,7 @@ func (e *lowering) pixelUnshuffle(c *call) (model.Arg, error) {
 }
 
 // shuffled splits axes, permutes the last five and joins them again.
-func (e *lowering) shuffled(c *call, split model.Shape, last ...int) (model.Arg, error) {
+func (e *lowering) shuffled(c *edgeCall, split model.Shape, last ...int) (model.Arg, error) {
 	if split.Symbolic() || c.t.T.Shape.Symbolic() {
 		return model.Arg{}, e.missing("")
 	}
@@ -305,7 +372,7 @@ func (e *lowering) shuffled(c *call, split model.Shape, last ...int) (model.Arg,
 }
 
 // channelShuffle permutes groups of channels.
-func (e *lowering) channelShuffle(c *call) (model.Arg, error) {
+func (e *lowering) channelShuffle(c *edgeCall) (model.Arg, error) {
 	s, g := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
 	if s.Symbolic() {
 		return model.Arg{}, e.missing("")

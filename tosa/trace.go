@@ -50,7 +50,7 @@ func (e *lowering) dropDefaults(op string, args []model.Arg) []model.Arg {
 }
 
 // complete is a call's arguments in schema order with defaults.
-func (e *lowering) complete(c *call) []model.Arg {
+func (e *lowering) complete(c *edgeCall) []model.Arg {
 	if c.full != nil {
 		return c.full
 	}
@@ -69,7 +69,7 @@ func (e *lowering) complete(c *call) []model.Arg {
 }
 
 // arg is argument i in schema order, or its default.
-func (e *lowering) arg(c *call, i int) model.Arg {
+func (e *lowering) arg(c *edgeCall, i int) model.Arg {
 	if full := e.complete(c); i < len(full) {
 		return full[i]
 	}
@@ -199,10 +199,13 @@ func (e *lowering) scalarTensor(v model.Arg, d model.DType) model.Arg {
 	return e.emitKw("aten.scalar_tensor.default", model.TensorOf(d, model.Shape{}), kw, v)
 }
 
-// arange is the numbers from 0 below n.
-func (e *lowering) arange(n int64, d model.DType, kw ...model.KwArg) model.Arg {
-	t := model.TensorOf(d, model.ShapeOf(model.Dim(n)))
-	return e.emitKw("aten.arange.start_step", t, kw, model.IntArg(0), model.IntArg(n))
+// arangeFrom is the whole numbers from start below end, as Python's torch.arange makes them.
+func (e *lowering) arangeFrom(start, end int64) model.Arg {
+	t := model.TensorOf(model.Int64, model.ShapeOf(model.Dim(end-start)))
+	kw := []model.KwArg{
+		{Name: "layout", Arg: strided}, {Name: "device", Arg: cpu}, {Name: "pin_memory", Arg: model.BoolArg(false)},
+	}
+	return e.emitKw("aten.arange.start_step", t, kw, model.IntArg(start), model.IntArg(end))
 }
 
 var (

@@ -417,3 +417,20 @@ func TestYank(t *testing.T) {
 		t.Errorf("yt: %q", got)
 	}
 }
+
+// TestHelpFits: no line of help is cut at 80 columns.
+func TestHelpFits(t *testing.T) {
+	for _, k := range []string{"", "w", "t"} {
+		a := newApp(t, 2, 80, 24)
+		if k != "" {
+			press(a, k)
+		}
+		press(a, "?")
+		for _, l := range a.help.list {
+			if w := l.Row.Width(); w > 80 {
+				text, _ := row.Planes([]row.Row{l.Row})
+				t.Errorf("%d cells: %s", w, text)
+			}
+		}
+	}
+}

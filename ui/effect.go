@@ -88,7 +88,7 @@ func (e *effectTable) figures(x pipeline.Effect, r *pipeline.Result) {
 	e.figure("stranded ops", int64(x.Stranded[0]), int64(x.Stranded[1]), -1)
 	e.figure("nodes on NPU", int64(x.OnNPU[0]), int64(x.OnNPU[1]), 1)
 	e.figure("bytes crossing", x.Bytes[0], x.Bytes[1], -1)
-	e.figure("observer groups", int64(x.Groups[0]), int64(x.Groups[1]), 0)
+	e.figure("groups", int64(x.Groups[0]), int64(x.Groups[1]), 0)
 	e.figure("not modelled", int64(x.Missing[0]), int64(x.Missing[1]), -1)
 	if x.WorstBits > 0 {
 		e.add(row.Span{Role: themes.Plain, Text: " " + cell("worst place loses", e.nameWidth())},

@@ -57,10 +57,8 @@ type piece struct {
 
 // group is a row of the groups pane: places that share one observer because the annotator said so.
 type group struct {
-	id   quant.GroupID
-	at   model.NodeID // of the annotated graph: the producer of its root
-	size int
-	text string
+	id quant.GroupID
+	at model.NodeID // of the annotated graph: the producer of its root
 }
 
 // newFacts prepares a result. base is what it is compared with, nil for nothing.
@@ -281,8 +279,7 @@ func groups(r *pipeline.Result) []group {
 			continue
 		}
 		p, _ := r.Ann.Place(g.Root)
-		text := fmt.Sprintf("%d places  root %s", len(g.Members), r.Ann.PlaceName(g.Root))
-		out = append(out, group{id: quant.GroupID(i), at: p, size: len(g.Members), text: text})
+		out = append(out, group{quant.GroupID(i), p})
 	}
 	return out
 }

@@ -49,8 +49,10 @@ func (a *App) columns(w int) columns {
 	}
 	if a.stage == pipeline.Traced || a.stage == pipeline.TOSA {
 		c.spec, c.scale = 0, 0
-	}
-	if w >= 105 {
+		if w >= 64 {
+			c.shape = min(28, w/4)
+		}
+	} else if w >= 105 {
 		c.shape = min(28, w/6)
 	}
 	rest := w - c.num - 3 - c.gutter - 1 - c.shape - c.spec - c.scale - c.place - 1

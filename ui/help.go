@@ -21,9 +21,9 @@ var legend = [...][2]string{
 	{"I", "independent: an observer of its own"},
 	{"S#n", "shared: takes part in sharing group n"},
 	{"D F -", "derived; fixed by the operator; no spec"},
-	{"D1 H1 .", "in delegate 1; on the CPU, island 1; a quantize or dequantize taken out of a delegate"},
+	{"D1 H1 .", "delegate 1; island 1 on the CPU; a Q or DQ left outside"},
 	{"!", "refused by a support check, and on the CPU"},
-	{"~", "a warning, or a further reason after the one that upstream reports"},
+	{"~", "a warning, or a reason that upstream does not report"},
 	{"*", "runs elsewhere than before the change"},
 	{"?", "seam does not know"},
 }

@@ -103,8 +103,10 @@ func (a *App) inspect(n model.NodeID, w int) []line {
 	if x.Kind != model.Output {
 		p.field("out", themes.Plain, typeText(x.Type, a.list.text))
 	}
-	p.origin(x)
+	m, via := a.metaOf(n)
+	p.origin(m, via)
 	p.place(n)
+	p.lowering(n)
 	p.blank()
 	p.ports(n)
 	p.qdq(x)
@@ -112,27 +114,74 @@ func (a *App) inspect(n model.NodeID, w int) []line {
 	p.note(n)
 	p.args(g, x)
 	p.neighbours(g, n)
-	p.source(x)
+	p.source(m)
 	return p.rows
 }
 
-// origin is where in the user's program the node comes from.
-func (p *inspection) origin(x *model.Node) {
-	if x.Meta == nil {
-		p.field("from", themes.Unknown, "?")
-		return
+// metaOf is what is known of where a node comes from. A node that a stage put in has nothing of its own: then it is that of
+// the node it was made for, whose name is the second result.
+func (a *App) metaOf(n model.NodeID) (*model.Meta, string) {
+	if m := a.list.g.Node(n).Meta; m != nil && !m.Loc.IsZero() || a.stage == pipeline.Traced {
+		return m, ""
 	}
-	from := locText(x.Meta.Loc)
-	if from == "" {
+	t := a.follow(anchor{a.stage, a.part, n}, pipeline.Traced)
+	if t == model.None {
+		return a.list.g.Node(n).Meta, ""
+	}
+	x := a.f.res.Traced.Node(t)
+	return x.Meta, x.Name
+}
+
+// origin is where in the user's program the node comes from.
+func (p *inspection) origin(m *model.Meta, via string) {
+	if m == nil || m.Loc.IsZero() {
 		p.field("from", themes.Unknown, "?")
 	} else {
-		if x.Meta.Loc.Func != "" {
-			from += " in " + x.Meta.Loc.Func
+		from := locText(m.Loc)
+		if m.Loc.Func != "" {
+			from += " in " + m.Loc.Func
+		}
+		if via != "" {
+			from += ", as " + via
 		}
 		p.field("from", themes.Path, from)
 	}
-	if m := x.Meta.ModuleText(); m != "" {
-		p.field("module", themes.Path, m)
+	if s := m.ModuleText(); s != "" {
+		p.field("module", themes.Path, s)
+	}
+}
+
+// lowering ties a node of a delegate to its TOSA operators, and a TOSA operator to the nodes it was made from.
+func (p *inspection) lowering(n model.NodeID) {
+	a := p.a
+	if a.stage == pipeline.TOSA {
+		p.names("made of", a.f.res.Edge.Graph, a.f.res.Delegates[a.part].From.Of(n), "")
+		return
+	}
+	at := a.f.placeOf(a.stage, n)
+	if levelOf(a.stage) != levelEdge || at.Kind != pipeline.Delegated {
+		return
+	}
+	if g := a.f.graph(pipeline.TOSA, at.Index); g != nil {
+		p.names("tosa", g, a.f.res.Delegates[at.Index].Into.Of(n), "none: folded into its neighbours")
+	}
+}
+
+// names lists some nodes of a graph.
+func (p *inspection) names(label string, g *model.Graph, nodes []model.NodeID, none string) {
+	const most = 12
+	var out []string
+	for _, n := range nodes[:min(most, len(nodes))] {
+		out = append(out, g.Node(n).Name)
+	}
+	if more := len(nodes) - len(out); more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	if len(out) == 0 {
+		out = append(out, none)
+	}
+	if out[0] != "" {
+		p.field(label, themes.Plain, strings.Join(out, ", "))
 	}
 }
 
@@ -330,36 +379,26 @@ func argText(g *model.Graph, v model.Arg) string {
 
 // neighbours is the nodes that read this one; the inputs stand in the arguments.
 func (p *inspection) neighbours(g *model.Graph, n model.NodeID) {
-	const most = 12
-	users := g.Users(n)
-	var names []string
-	for _, u := range users[:min(most, len(users))] {
-		names = append(names, g.Node(u).Name)
+	if g.Node(n).Kind != model.Output {
+		p.names("read by", g, g.Users(n), "nobody")
 	}
-	if more := len(users) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
-	}
-	if len(names) == 0 {
-		names = []string{"nobody"}
-	}
-	p.field("read by", themes.Plain, strings.Join(names, ", "))
 }
 
 // source is the lines of the user's program around the node, once they are there.
-func (p *inspection) source(x *model.Node) {
-	if x.Meta == nil || x.Meta.Loc.IsZero() {
+func (p *inspection) source(m *model.Meta) {
+	if m == nil || m.Loc.IsZero() {
 		return
 	}
 	p.blank()
-	p.heading(row.Sanitize(x.Meta.Loc.File))
-	if rows, ok := p.a.src.rows(x.Meta.Loc); ok {
+	p.heading(row.Sanitize(m.Loc.File))
+	if rows, ok := p.a.src.rows(m.Loc); ok {
 		for _, r := range rows {
 			p.add(r...)
 		}
 		return
 	}
-	if t := strings.TrimSpace(x.Meta.Loc.Text); t != "" {
-		p.add(row.Span{Role: themes.Number, Text: cellRight(strconv.Itoa(x.Meta.Loc.Line), 5) + " "},
+	if t := strings.TrimSpace(m.Loc.Text); t != "" {
+		p.add(row.Span{Role: themes.Number, Text: cellRight(strconv.Itoa(m.Loc.Line), 5) + " "},
 			row.Span{Role: themes.Code, Text: row.Sanitize(t)})
 	}
 }

@@ -32,29 +32,29 @@ func (a *App) motions() []binding {
 
 func (a *App) mainKeys() []binding {
 	return []binding{
-		{[]string{"w"}, "w", "why: the cause of the boundary, node or finding under the cursor", a.openWhy},
+		{[]string{"w"}, "w", "why: the cause of the boundary, node or finding at the cursor", a.openWhy},
 		{[]string{"t"}, "t", "what if: switch rules, target, pack; before and after", a.openToggles},
 		{[]string{"b"}, "b B", "next, previous boundary (in tosa: delegate)", func(n int) tea.Cmd { return a.nextBoundary(a.taken(n)) }},
 		{[]string{"B"}, "", "", func(n int) tea.Cmd { return a.nextBoundary(-a.taken(n)) }},
 		{[]string{"x"}, "x X", "next, previous finding", func(n int) tea.Cmd { return a.nextFinding(a.taken(n)) }},
 		{[]string{"X"}, "", "", func(n int) tea.Cmd { return a.nextFinding(-a.taken(n)) }},
-		{[]string{"<", ",", "left", "h"}, "< >", "previous, next stage of the pipeline; the node is found again there", func(n int) tea.Cmd { return a.stageBy(-a.taken(n)) }},
+		{[]string{"<", ",", "left", "h"}, "< >", "previous, next stage; the node is found again there", func(n int) tea.Cmd { return a.stageBy(-a.taken(n)) }},
 		{[]string{">", ".", "right", "l"}, "", "", func(n int) tea.Cmd { return a.stageBy(a.taken(n)) }},
 		{[]string{"i"}, "i I", "to the first input, choose an input", a.firstInput},
 		{[]string{"I"}, "", "", a.inputs},
 		{[]string{"o"}, "o", "to the reader; a menu when there are several", a.users},
 		{[]string{"["}, "[ ]", "back, forward over visited nodes", func(n int) tea.Cmd { return a.travel(-a.taken(n)) }},
 		{[]string{"]"}, "", "", func(n int) tea.Cmd { return a.travel(a.taken(n)) }},
-		{[]string{"/"}, "/", "search names; op: del: spec: dtype: rule: path: scale>  ~fuzzy !not", a.openSearch},
+		{[]string{"/"}, "/", "search; op: del: spec: dtype: rule: path: scale> ~fuzzy !not", a.openSearch},
 		{[]string{"n"}, "n N", "next, previous match", func(n int) tea.Cmd { return a.nextHit(a.taken(n)) }},
 		{[]string{"N"}, "", "", func(n int) tea.Cmd { return a.nextHit(-a.taken(n)) }},
-		{[]string{"enter"}, "enter", "open: the node, a boundary's why, what a lower pane points at", a.enter},
+		{[]string{"enter"}, "enter", "open the node, a boundary's why, what a lower row points at", a.enter},
 		{[]string{"p"}, "p", "list parameters and constants, or hide them", does(func(int) {
 			if a.f != nil {
 				a.showParams(!a.params)
 			}
 		})},
-		{[]string{"tab"}, "tab, 1..5", "pane: graph, node, delegates, groups, findings (counts of 1 to 5: 05j)", func(int) tea.Cmd { return a.tab(1) }},
+		{[]string{"tab"}, "tab, 1..5", "panes (so a count of 1 to 5 is typed 05j)", func(int) tea.Cmd { return a.tab(1) }},
 		{[]string{"shift+tab"}, "", "", func(int) tea.Cmd { return a.tab(-1) }},
 		{[]string{"z"}, "z", "bring the cursor to the middle", does(func(int) { a.window().Center() })},
 		{[]string{"+", "="}, "+ _", "more, less room for the pane", func(int) tea.Cmd { return a.zoomBy(1) }},
@@ -97,12 +97,12 @@ func (a *App) common() []binding {
 		{[]string{"u"}, "u ctrl+r", "undo, redo a switch", func(int) tea.Cmd { return a.undoChange() }},
 		{[]string{"ctrl+r"}, "", "", func(int) tea.Cmd { return a.redoChange() }},
 		{[]string{"e"}, "e", "export: JSON snapshot, Markdown", a.openExport},
-		{[]string{"y"}, "y", "copy (name, operator, path, source, scales, all) by OSC 52", a.openYank},
+		{[]string{"y"}, "y", "copy name, operator, path, source, scales or all (OSC 52)", a.openYank},
 		{[]string{"R"}, "R", "run the stages again", func(int) tea.Cmd { return a.rerun(a.cfg) }},
 		{[]string{"?"}, "?", "keys", a.openHelp},
 		{[]string{"esc"}, "esc", "back; cancel what runs", a.esc},
 		{[]string{"q"}, "q", "back; quit from the main screen", a.quit},
 		{nil, "ctrl+z ctrl+c", "suspend, quit at once", nil},
-		{nil, "mouse", "click selects, wheel scrolls; hold shift to mark text for the terminal", nil},
+		{nil, "mouse", "click selects, wheel scrolls; shift marks text as usual", nil},
 	}
 }

@@ -50,10 +50,11 @@ func (a *App) groupRows(_, h int) []line {
 		return note("no places share a spec")
 	}
 	return a.groups.visible(h, a.focus == paneGroups, func(i int) row.Row {
-		g := a.f.groups[i]
+		g, ann := a.f.groups[i], a.f.res.Ann
+		x := ann.Groups[g.id]
 		r := row.Row{
 			{Role: themes.Shared, Text: cell(fmt.Sprintf(" S#%d", g.id), 7)},
-			{Role: themes.Plain, Text: row.Sanitize(g.text) + "  "},
+			{Role: themes.Plain, Text: plural(len(x.Members), "place") + "  root " + row.Sanitize(ann.PlaceName(x.Root)) + "  "},
 		}
 		if ps := a.f.res.Cal.Param(g.id); len(ps) > 0 {
 			return append(r, row.Span{Role: themes.Number, Text: paramText(ps)})

@@ -55,7 +55,7 @@ func (a *App) wantSource() tea.Cmd {
 	if n == model.None {
 		return nil
 	}
-	m := a.list.g.Node(n).Meta
+	m, _ := a.metaOf(n)
 	if m == nil || m.Loc.IsZero() {
 		return nil
 	}
@@ -96,7 +96,22 @@ func window(data []byte, at int) []row.Row {
 	for _, l := range lines[from-1 : to] {
 		text = append(text, strings.TrimSuffix(string(l), "\r"))
 	}
-	return highlight(text, from, at)
+	return highlight(dedent(text), from, at)
+}
+
+// dedent takes away the indentation that all lines have: a pane is narrow.
+func dedent(text []string) []string {
+	in := -1
+	for _, s := range text {
+		if rest := strings.TrimLeft(s, " "); rest != "" && (in < 0 || len(s)-len(rest) < in) {
+			in = len(s) - len(rest)
+		}
+	}
+	out := make([]string, len(text))
+	for i, s := range text {
+		out[i] = s[min(max(in, 0), len(s)):]
+	}
+	return out
 }
 
 // highlight lexes lines of Python, the first of which has number first; line at is marked.

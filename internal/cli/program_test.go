@@ -96,6 +96,20 @@ func (x *terminal) see(texts ...string) {
 	}
 }
 
+// wrote says whether the program wrote the sequence, some time after its end at the latest.
+func (x *terminal) wrote(seq string) bool {
+	for range 400 {
+		x.mu.Lock()
+		found := strings.Contains(x.raw.String(), seq)
+		x.mu.Unlock()
+		if found {
+			return true
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return false
+}
+
 func (x *terminal) press(keys string) {
 	x.t.Helper()
 	if _, err := io.WriteString(x.tty, keys); err != nil {
@@ -144,9 +158,7 @@ func TestSeedCaseByKeys(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatalf("q does not end the program:\n%s", x.text())
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !strings.Contains(x.raw.String(), "\x1b[?1049l") {
+	if !x.wrote("\x1b[?1049l") {
 		t.Error("the alternate screen was not left")
 	}
 	checkSnapshot(t, snapshot)

@@ -52,6 +52,8 @@ type Config struct {
 	Edits     quant.Edits // toggled family entries
 	Static    bool        // specialise symbols at re-export: the first batch's sizes, or the hints without data
 	Shapes    string      // canonical "s69=64;emg.2=64": sizes that win over the first batch's
+	Checks    string      // what-if: support checks switched off, canonical "P-ARM-QUANTIZED;P-RANK"
+	Force     string      // what-if: operators placed by hand, canonical "cat=npu;relu_1=cpu"
 }
 
 // Result is one run. Graphs of stages that were not reached are nil; Missing and Failed say why.

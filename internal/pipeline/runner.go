@@ -56,8 +56,9 @@ type (
 		cfg  tosa.Config
 	}
 	partitionKey struct {
-		edge uint32
-		cfg  ethosu.Config
+		edge          uint32
+		cfg           ethosu.Config
+		checks, force string
 	}
 	partitioned struct {
 		part   *ethosu.Partitioning
@@ -79,10 +80,18 @@ func (r *Runner) Data() *load.Data { return r.data }
 //	report  called after each stage with the result so far, and during calibration; may be nil
 //	errors  cancellation, or a broken input
 func (r *Runner) Run(ctx context.Context, cfg Config, report func(Progress, *Result)) (*Result, error) {
+	return r.runTo(ctx, cfg, report, TOSA)
+}
+
+// runTo is Run without the stages behind last.
+func (r *Runner) runTo(ctx context.Context, cfg Config, report func(Progress, *Result), last Stage) (*Result, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	res := &Result{Config: cfg, Model: r.model, Data: r.data, Traced: r.model.Graph}
 	for _, s := range stageSteps {
+		if s.stage > last {
+			break
+		}
 		if s.stage == Annotated && isQuantized(r.model.Graph) {
 			continue
 		}
@@ -265,10 +274,16 @@ func (r *Runner) runEdge(_ context.Context, res *Result, _ func(Progress, *Resul
 }
 
 func (r *Runner) runPartition(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
-	key := partitionKey{res.Rev[Edge], ethosu.Config{Release: res.Config.Release, Target: res.Config.Target}}
+	key := partitionKey{
+		res.Rev[Edge], ethosu.Config{Release: res.Config.Release, Target: res.Config.Target}, res.Config.Checks, res.Config.Force,
+	}
 	p, rev, ok := r.partition.get(key)
 	if !ok {
-		part, err := ethosu.Run(res.Edge.Graph, key.cfg)
+		change, err := res.whatIf()
+		if err != nil {
+			return false, err
+		}
+		part, err := ethosu.RunWhatIf(res.Edge.Graph, key.cfg, change)
 		if err != nil {
 			return false, err
 		}

@@ -84,8 +84,10 @@ func isQDQ(target string) bool { return strings.HasPrefix(target, "quantized_dec
 func edgeTarget(op string) string {
 	switch {
 	case op == "aten.scalar_tensor.default", strings.HasPrefix(op, "_operator."), strings.HasPrefix(op, "torch."),
-		strings.HasPrefix(op, "higher_order."), strings.HasPrefix(op, "aten.sym_"):
+		strings.HasPrefix(op, "aten.sym_"):
 		return op
+	case strings.HasPrefix(op, "higher_order."):
+		return "torch.ops." + op
 	}
 	return "edge." + op
 }
@@ -103,6 +105,9 @@ func newNodeWriter(g *model.Graph) nodeWriter { return nodeWriter{g, g.SymbolTex
 func (w nodeWriter) node(id model.NodeID) Node {
 	n := w.g.Node(id)
 	out := Node{Name: n.Name, Op: n.Kind.String(), Target: n.Target, Val: w.val(n.Type)}
+	if n.Kind == model.Call && strings.HasPrefix(n.Target, "higher_order.") {
+		out.Target = "torch.ops." + n.Target
+	}
 	if n.Kind == model.Placeholder && out.Val.Kind == NoVal { // an argument that is None
 		out.Val.Kind = NullVal
 	}

@@ -50,14 +50,14 @@ f = e b
 g = f d a
 h = g c`
 
-func TestRows(t *testing.T) {
-	for _, c := range []struct {
-		name, graph string
-		style       Style
-		max         int
-		want        string
-	}{
-		{"residual and branches", branches, Unicode, 8, `
+// drawings is graphs and how they are drawn.
+var drawings = []struct {
+	name, graph string
+	style       Style
+	max         int
+	want        string
+}{
+	{"residual and branches", branches, Unicode, 8, `
 ○      x
 ●      relu
 ●─╮    conv2d_1
@@ -67,7 +67,7 @@ func TestRows(t *testing.T) {
 │ ●─╮  branch1.conv
 │ ● │  branch1.relu
 ●─┴─╯  cat`},
-		{"the same in ASCII", branches, ASCII, 8, `
+	{"the same in ASCII", branches, ASCII, 8, `
 o      x
 *      relu
 *-.    conv2d_1
@@ -77,7 +77,7 @@ o      x
 | *-.  branch1.conv
 | * |  branch1.relu
 *-'-'  cat`},
-		{"a line passes behind lanes", many, Unicode, 8, `
+	{"a line passes behind lanes", many, Unicode, 8, `
 ○          a
 │ ○        b
 │ │ ○      c
@@ -86,7 +86,7 @@ o      x
 ●─╯ │ │ │  f
 ●───│─┴─╯  g
 ●───╯      h`},
-		{"quiet lanes fold", many, Unicode, 3, `
+	{"quiet lanes fold", many, Unicode, 3, `
 ○        a
 │ ○      b
 │ │ ○1   c
@@ -95,7 +95,7 @@ o      x
 ●─╯ ┊3   f
 ●───┤1   g
 ●───╯    h`},
-		{"one lane", many, Unicode, 1, `
+	{"one lane", many, Unicode, 1, `
 ○1   a
 ○2   b
 ○3   c
@@ -104,7 +104,7 @@ o      x
 ●4   f
 ●2   g
 ●    h`},
-		{"operand on the left, and one that stays", `
+	{"operand on the left, and one that stays", `
 a
 b
 c = b a
@@ -115,7 +115,7 @@ e = d c`, Unicode, 8, `
 ├─●    c
 ╰─●─╮  d
   ●─╯  e`},
-		{"operand that stays behind another", `
+	{"operand that stays behind another", `
 a
 b
 c
@@ -128,21 +128,24 @@ o      a
 *-+-+  d
 *-|-'  e
 *-'    f`},
-		{"nodes without operands or users", "a\nb\nc = b\nd\ne = c d", Unicode, 8, `
+	{"nodes without operands or users", "a\nb\nc = b\nd\ne = c d", Unicode, 8, `
 ○    a
 ○    b
 ●    c
 │ ○  d
 ●─╯  e`},
-		{"a repeated operand", "a\nb = a a\nc = b b a", Unicode, 8, `
+	{"a repeated operand", "a\nb = a a\nc = b b a", Unicode, 8, `
 ○    a
 ●─╮  b
 ●─╯  c`},
-		{"a dead node does not take its operand's lane along", "a\nb = a\nc = a", Unicode, 8, `
+	{"a dead node does not take its operand's lane along", "a\nb = a\nc = a", Unicode, 8, `
 ○    a
 ●─╮  b
   ●  c`},
-	} {
+}
+
+func TestRows(t *testing.T) {
+	for _, c := range drawings {
 		t.Run(c.name, func(t *testing.T) {
 			g, names := graph(t, c.graph)
 			var b strings.Builder

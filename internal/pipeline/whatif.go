@@ -1,0 +1,251 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"seam/ethosu"
+	"seam/model"
+	"seam/quant"
+)
+
+// changeForms is how a change is written.
+const changeForms = `want FAMILY:OVERLOAD=on|off, check:RULE=on|off, node:NAME=cpu|npu|auto, module:PATH=float, target=NAME, ` +
+	`pack=RELEASE, annotator=legacy|composable, quant=int8|a16w8|a8w4, per-channel=on|off, io=on|off or static=on|off`
+
+// With is the configuration after a change, written as
+//
+//	FAMILY:OVERLOAD=on|off   an entry of an annotator's list
+//	check:RULE=on|off        a support check
+//	node:NAME=cpu|npu|auto   an operator by its annotated or edge name: refused, refused by no check, or as the checks say
+//	module:PATH=float        a module that gets no quantization config, as upstream's set_module_name(PATH, None) does
+//	target=, pack=, annotator=, quant=, per-channel=, io=, static=
+//
+//	errors  a change of another form, or of what does not exist
+func (c Config) With(change string) (Config, error) {
+	key, val, ok := strings.Cut(change, "=")
+	kind, name, colon := strings.Cut(key, ":")
+	switch {
+	case change == "--static":
+		return c.withOption("static", "on")
+	case !ok || val == "" || colon && name == "":
+		return c, fmt.Errorf("change %q: %s", change, changeForms)
+	case !colon:
+		return c.withOption(key, val)
+	}
+	var err error
+	switch kind {
+	case "check":
+		c.Checks, err = withCheck(c.Checks, name, val)
+	case "node":
+		c.Force, err = withForce(c.Force, name, val)
+	case "module":
+		c.Overrides, err = withFloat(c.Overrides, name, val)
+	default:
+		return c.withEdit(change)
+	}
+	if err != nil {
+		return c, fmt.Errorf("change %q: %w", change, err)
+	}
+	return c, nil
+}
+
+func (c Config) withEdit(change string) (Config, error) {
+	e, err := quant.ParseEdit(change)
+	if err != nil {
+		return c, fmt.Errorf("change %q: %s", change, changeForms)
+	}
+	with := c
+	with.Edits = c.Edits.With(e)
+	if _, err := quant.LoadRules(c.Release, c.Annotator, with.Edits); err != nil {
+		return c, fmt.Errorf("change %q: %w", change, err)
+	}
+	return with, nil
+}
+
+// withOption sets an option that upstream has too.
+func (c Config) withOption(key, val string) (Config, error) {
+	var err error
+	switch key {
+	case "target":
+		var t ethosu.Target
+		if t, err = ethosu.ParseTarget(val); err == nil {
+			c.Target = t.Name
+		}
+	case "pack":
+		c.Release, err = ParsePack(val)
+	case "annotator":
+		c.Annotator, err = parseAnnotator(val)
+	case "quant":
+		p, ok := quant.ParsePreset(val)
+		if !ok || p == quant.UInt8IO {
+			err = fmt.Errorf("no preset %q", val)
+		}
+		c.Args = quant.PresetArgs(p, c.Args.PerChannel)
+	case "per-channel":
+		c.Args.PerChannel, err = onOff(val)
+	case "static":
+		c.Static, err = onOff(val)
+	case "io":
+		if c.HasIO, err = onOff(val); c.HasIO {
+			c.IO, c.NoIO = c.Args, false
+		}
+	default:
+		err = fmt.Errorf("no option %q: %s", key, changeForms)
+	}
+	if err != nil {
+		return c, fmt.Errorf("change %s=%s: %w", key, val, err)
+	}
+	return c, nil
+}
+
+func parseAnnotator(name string) (quant.Annotator, error) {
+	for _, a := range []quant.Annotator{quant.Composable, quant.Legacy} {
+		if a.String() == name {
+			return a, nil
+		}
+	}
+	return 0, fmt.Errorf("no annotator %q", name)
+}
+
+func onOff(val string) (bool, error) {
+	if val != "on" && val != "off" {
+		return false, fmt.Errorf("want on or off, not %q", val)
+	}
+	return val == "on", nil
+}
+
+// withCheck switches a support check in the canonical list of those that are off.
+func withCheck(list, rule, val string) (string, error) {
+	on, err := onOff(val)
+	if err != nil {
+		return list, err
+	}
+	if !ethosu.IsCheck(rule) {
+		return list, fmt.Errorf("no support check %q", rule)
+	}
+	all := slices.DeleteFunc(split(list), func(s string) bool { return s == rule })
+	if !on {
+		all = append(all, rule)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ";"), nil
+}
+
+// withForce places an operator in the canonical list of those that are placed by hand.
+func withForce(list, name, val string) (string, error) {
+	at := forced(list)
+	switch val {
+	case "cpu", "npu":
+		at[name] = val
+	case "auto":
+		delete(at, name)
+	case "float":
+		return list, fmt.Errorf("one operator cannot be kept in float alone: module:PATH=float keeps its module")
+	default:
+		return list, fmt.Errorf("want cpu, npu or auto, not %q", val)
+	}
+	var out []string
+	for _, n := range slices.Sorted(maps.Keys(at)) {
+		out = append(out, n+"="+at[n])
+	}
+	return strings.Join(out, ";"), nil
+}
+
+// withFloat adds a per-module setting without a quantization config.
+func withFloat(overrides, path, val string) (string, error) {
+	if val != "float" {
+		return overrides, fmt.Errorf("want float, not %q", val)
+	}
+	var list []json.RawMessage
+	if overrides != "" {
+		if err := json.Unmarshal([]byte(overrides), &list); err != nil {
+			return overrides, fmt.Errorf("read per-module settings: %w", err)
+		}
+	}
+	name, err := json.Marshal(path)
+	if err != nil {
+		return overrides, fmt.Errorf("write the module's name: %w", err)
+	}
+	list = append(list, json.RawMessage(fmt.Sprintf(`{"module_name":%s,"quant":null}`, name)))
+	b, err := json.Marshal(list)
+	return string(b), err
+}
+
+func split(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ";")
+}
+
+// forced is where each operator of the list is placed.
+func forced(list string) map[string]string {
+	out := map[string]string{}
+	for _, s := range split(list) {
+		name, where, _ := strings.Cut(s, "=")
+		out[name] = where
+	}
+	return out
+}
+
+// WhatIf is the changes of the configuration that no release has, as With reads them: edits of an annotator's lists, checks that
+// are off and operators placed by hand. A result with any is an answer to a question, not what upstream does.
+func (c Config) WhatIf() []string {
+	var out []string
+	for _, e := range c.Edits.List() {
+		out = append(out, e.String())
+	}
+	for _, rule := range split(c.Checks) {
+		out = append(out, "check:"+rule+"=off")
+	}
+	for _, s := range split(c.Force) {
+		out = append(out, "node:"+s)
+	}
+	return out
+}
+
+// whatIf is the configuration's changes to the partition stage, on the result's edge graph.
+//
+//	errors  a name that no node has
+func (r *Result) whatIf() (ethosu.WhatIf, error) {
+	w := ethosu.WhatIf{Off: split(r.Config.Checks)}
+	for _, s := range split(r.Config.Force) {
+		name, where, _ := strings.Cut(s, "=")
+		nodes := r.operators(name)
+		if len(nodes) == 0 {
+			return w, fmt.Errorf("node:%s: no operator %q in the annotated graph or the edge graph", s, name)
+		}
+		if where == "npu" {
+			w.Accept = append(w.Accept, nodes...)
+		} else {
+			w.Refuse = append(w.Refuse, nodes...)
+		}
+	}
+	return w, nil
+}
+
+// operators is the edge graph's operators of that name, or of the annotated node of that name; quantize and dequantize left out.
+func (r *Result) operators(name string) []model.NodeID {
+	operator := func(n model.NodeID) bool {
+		x := r.Edge.Graph.Node(n)
+		return x.Kind == model.Call && !quant.IsQuantize(x.Target) && !quant.IsDequantize(x.Target)
+	}
+	var out []model.NodeID
+	if n := r.Edge.Graph.ByName(name); n != model.None && operator(n) {
+		return []model.NodeID{n}
+	}
+	g := r.Annotatable
+	if g == nil || g.ByName(name) == model.None {
+		return nil
+	}
+	for _, n := range r.Follow(Annotated, g.ByName(name), Edge) {
+		if operator(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
