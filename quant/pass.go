@@ -14,6 +14,7 @@ type pass struct {
 	gated        bool     // it asks whether the node may be transformed
 	eager        bool     // it executes the graph anew although the gate keeps back every node that it looks for
 	outer        bool     // operators in bodies of control flow do not make it execute the graph anew
+	exact        bool     // those in bodies do so only where the pass would have work there; it is not gated
 	dce          bool     // nodes that nobody reads go before the execution
 	retraces     bool     // an edit that is followed by an execution
 	settles      bool     // 1.3.1 executes the graph anew here even where nothing is to do

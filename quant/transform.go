@@ -136,13 +136,23 @@ func (s *state) wants(p *pass) bool {
 		return p.wanted(s.g, s.allow)
 	}
 	for _, op := range p.ops {
-		if s.inner[op] && p.apply != nil && !p.outer {
+		if s.inner[op] && p.apply != nil && !p.outer && (!p.exact || hitsInside(s.g, p)) {
 			return true
 		}
 	}
 	for _, op := range p.ops {
 		if s.ops[op] {
 			return p.eager || p.wanted(s.g, s.allow)
+		}
+	}
+	return false
+}
+
+// hitsInside says whether the pass has work in a body of control flow.
+func hitsInside(g *model.Graph, p *pass) bool {
+	for _, sub := range g.Subs {
+		if p.wanted(sub, nil) || hitsInside(sub, p) {
+			return true
 		}
 	}
 	return false

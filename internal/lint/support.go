@@ -46,10 +46,10 @@ func (s *support) of(edge string) [2]bool {
 func listed(edge string, cfg ethosu.Config) bool {
 	b := model.NewBuilder(model.Edge)
 	b.Inputs["x"] = model.UserInput
-	x := b.Add(model.Spec{Kind: model.Placeholder, Target: "x", Type: model.TensorOf(model.Float32, model.Dims(1, 4, 8, 8))})
+	x := b.Add(model.Spec{Kind: model.Placeholder, Target: "x", Type: model.TensorOf(model.Float32, model.ShapeInts(1, 4, 8, 8))})
 	n := b.Add(model.Spec{
 		Kind: model.Call, Target: edge, Args: []model.Arg{model.NodeArg(x)},
-		Type: model.TensorOf(model.Float32, model.Dims(1, 4, 8, 8)),
+		Type: model.TensorOf(model.Float32, model.ShapeInts(1, 4, 8, 8)),
 	})
 	b.Add(model.Spec{Kind: model.Output, Target: "output", Args: []model.Arg{model.ListArg(model.NodeArg(n))}})
 	g, _, err := b.Freeze()

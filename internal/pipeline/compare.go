@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"seam/ethosu"
 	"seam/model"
 	"seam/quant"
 )
@@ -19,6 +20,9 @@ func Compare(before, after *Result) Effect {
 		if r.Layout != nil {
 			e.Delegates[i], e.Stranded[i] = len(r.Part.Parts), len(r.Layout.Stranded)
 			e.OnNPU[i], e.Bytes[i] = r.Layout.OnNPU, r.Layout.Bytes
+			for _, n := range r.Layout.Stranded {
+				e.MACs[i] += ethosu.MACs(r.Edge.Graph, n)
+			}
 		}
 	}
 	e.scales(before, after)

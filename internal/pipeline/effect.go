@@ -6,6 +6,7 @@ import "seam/model"
 type Effect struct {
 	Delegates, Stranded, OnNPU, Groups [2]int
 	Bytes                              [2]int64
+	MACs                               [2]int64 // left on the CPU
 	Missing                            [2]int
 	Scales                             []ScaleChange // places whose parameters differ, worst loss first
 	Moved                              []Moved       // edge nodes that changed place

@@ -3,32 +3,12 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"seam/model"
 	"seam/quant"
 )
-
-// ExplainBoundary is the causal chain behind a boundary: that of the first refused operator at its CPU side, or what the
-// boundary is where none is refused there.
-func (r *Runner) ExplainBoundary(ctx context.Context, res *Result, id int) (model.Explanation, error) {
-	if res.Layout == nil || id < 1 || id > len(res.Layout.Boundaries) {
-		return model.Explanation{}, fmt.Errorf("no boundary B%d", id)
-	}
-	b := res.Layout.Boundaries[id-1]
-	for _, end := range []Placement{b.From, b.To} {
-		if end.Kind == OnHost && end.Index >= 0 {
-			e, err := r.Explain(ctx, res, res.Layout.Islands[end.Index][0])
-			e.About.Name = fmt.Sprintf("B%d", id)
-			return e, err
-		}
-	}
-	verdict := fmt.Sprintf("B%d is the model's own input or output: %d bytes cross", id, b.Bytes)
-	if !b.External() {
-		verdict = fmt.Sprintf("B%d: %s feeds %s; another path between them runs on the CPU", id, b.From, b.To)
-	}
-	return model.Explanation{About: model.Ref{Stage: Partitioned.String(), Node: b.At, Name: fmt.Sprintf("B%d", id)}, Verdict: verdict}, nil
-}
 
 // Explain is the causal chain behind the placement of edge node at, and what each fix gives and costs, computed by running the
 // stages again.
@@ -36,7 +16,7 @@ func (r *Runner) Explain(ctx context.Context, res *Result, at model.NodeID) (mod
 	if res.Part == nil || at < 0 || int(at) >= res.Edge.Graph.Len() {
 		return model.Explanation{}, fmt.Errorf("nothing to explain: the run did not reach the partition stage")
 	}
-	x := explainer{Result: res, at: at, node: res.Edge.Graph.Node(at)}
+	x := explainer{Result: res, lists: newLists(res.Config), at: at, node: res.Edge.Graph.Node(at)}
 	e := model.Explanation{About: model.Ref{Stage: Edge.String(), Node: at, Name: x.node.Name}}
 	x.traced()
 	x.annotated()
@@ -44,21 +24,25 @@ func (r *Runner) Explain(ctx context.Context, res *Result, at model.NodeID) (mod
 	x.scales()
 	x.lowered()
 	x.refused()
+	x.peeled()
+	x.dropped()
 	x.path()
 	x.outcome()
-	e.Steps = x.trace.Steps
 	e.Verdict = x.verdict()
-	if len(x.Part.Reasons(at)) == 0 {
-		return e, nil
+	var err error
+	if len(x.Part.Reasons(at)) > 0 {
+		if err = x.counterfactual(ctx, r); err == nil {
+			e.Fixes, err = r.fixes(ctx, res, at)
+		}
 	}
-	fixes, err := r.fixes(ctx, res, at)
-	e.Fixes = fixes
+	e.Steps = x.trace.Steps
 	return e, err
 }
 
 // explainer collects the steps of one node's chain.
 type explainer struct {
 	*Result
+	lists *lists
 	at    model.NodeID // of the edge graph
 	node  *model.Node
 	ann   model.NodeID // the annotated node it came from, None if unknown
@@ -111,7 +95,7 @@ func (x *explainer) annotated() {
 	n := x.Ann.Graph.Node(x.ann)
 	refs := []model.Ref{{Stage: Annotated.String(), Node: x.ann, Name: n.Name}}
 	note := x.Ann.Notes[x.ann]
-	if fam := x.lackingFamily(x.at); fam != nil {
+	if fam := x.lists.lacking(n.Target); !x.Ann.Done[x.ann] && fam != nil {
 		x.add(Annotated, fam.Rule, false, refs, "the %s annotator's family %s lists %s; it lacks %s", x.Config.Annotator, fam.Name,
 			strings.Join(x.holds(fam), " "), n.Target)
 		return
@@ -133,7 +117,7 @@ func orNone(s string) string {
 // holds is the family's operators as the edits left them.
 func (x *explainer) holds(fam *quant.Family) []string {
 	var out []string
-	for _, f := range Families(x.Config) {
+	for _, f := range x.lists.views {
 		if f.Name != fam.Name {
 			continue
 		}
@@ -143,8 +127,11 @@ func (x *explainer) holds(fam *quant.Family) []string {
 			}
 		}
 	}
-	if len(out) > 8 {
+	switch {
+	case len(out) > 8:
 		out = append(out[:8], fmt.Sprintf("and %d more", len(out)-8))
+	case len(out) == 0:
+		out = []string{"nothing"}
 	}
 	return out
 }
@@ -283,38 +270,8 @@ func (x *explainer) path() {
 	if len(back) == 0 || len(ahead) == 0 {
 		return
 	}
-	var names []string
-	var refs []model.Ref
-	step := func(n model.NodeID) {
-		full := x.Edge.Graph.Node(n).Name
-		name := shortName(full)
-		refs = append(refs, model.Ref{Stage: Partitioned.String(), Node: n, Name: full})
-		if p := x.Layout.Place[n]; p.Kind == Delegated {
-			name = p.String() + ":" + name
-		} else {
-			name += "*"
-		}
-		names = append(names, name)
-	}
-	for i := len(back) - 1; i >= 0; i-- {
-		step(back[i])
-	}
-	step(x.at)
-	for _, n := range ahead {
-		step(n)
-	}
-	x.add(Partitioned, model.Rule{ID: "P-CONVEX", File: "torch/fx/passes/infra/partitioner.py", Symbol: "CapabilityBasedPartitioner"},
-		false, refs, "path out and in: %s (* outside): one delegate would make a cycle", strings.Join(names, " > "))
-}
-
-// shortName leaves out what every quantize and dequantize node of an edge graph has in its name.
-func shortName(s string) string {
-	for _, kind := range []string{"_per_tensor_default", "_per_channel_default"} {
-		if rest, ok := strings.CutPrefix(s, "quantized_decomposed_"); ok && strings.Contains(rest, kind) {
-			return strings.Replace(rest, kind, "", 1)
-		}
-	}
-	return s
+	slices.Reverse(back)
+	x.trace.Add(x.pathStep(slices.Concat(back, []model.NodeID{x.at}, ahead)))
 }
 
 // walk is the shortest way from the node to a delegated one.

@@ -135,7 +135,9 @@ func (c *causer) cause(n model.NodeID) (Finding, causeKey, string) {
 }
 
 // quantizationRule says whether a check refuses what the annotator left out.
-func quantizationRule(id string) bool { return id == "P-ARM-QUANTIZED" || id == "P-PROPER-QUANTIZATION" }
+func quantizationRule(id string) bool {
+	return id == "P-ARM-QUANTIZED" || id == "P-PROPER-QUANTIZATION"
+}
 
 // text is the finding's text with all its operators.
 func (f *Finding) text(reason string) string {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"seam/ethosu"
 	"seam/model"
@@ -36,25 +37,13 @@ type candidate struct {
 	cfg        Config
 }
 
+// candidates is the changes worth trying for edge node at. Those that upstream has no line for are left to Without.
 func (r *Runner) candidates(res *Result, at model.NodeID) []candidate {
-	var out []candidate
+	out := r.aliasCandidates(res, at)
 	cfg := res.Config
-	if fam := res.lackingFamily(at); fam != nil {
-		up := res.Follow(Edge, at, Annotated)
-		op := res.Ann.Graph.Node(up[len(up)-1]).Target
-		e := quant.Edit{Family: fam.Name, Op: op, On: true}
-		with := cfg
-		with.Edits = cfg.Edits.With(e)
-		out = append(out, candidate{e.String(), fmt.Sprintf("add %s to %s (%s)", op, fam.Rule.Symbol, fam.Rule.File), r, with})
-		if alt := heldSpelling(cfg, op); alt != "" {
-			if run := r.respelled(op, alt); run != nil {
-				out = append(out, candidate{"", fmt.Sprintf("write the model so that it traces as %s", alt), run, cfg})
-			}
-		}
-		if newest := Packs()[len(Packs())-1]; cfg.Release != newest {
-			with := cfg
-			with.Release, with.Edits = newest, cfg.Edits.Without(e.Key())
-			out = append(out, candidate{"pack=" + newest, "use ExecuTorch " + newest, r, with})
+	option := func(change, text string) {
+		if with, err := cfg.With(change); err == nil && with != cfg {
+			out = append(out, candidate{change, text, r, with})
 		}
 	}
 	first, ok := res.firstReason(at)
@@ -62,30 +51,61 @@ func (r *Runner) candidates(res *Result, at model.NodeID) []candidate {
 		return out
 	}
 	if !cfg.Static && res.Edge.Graph.Node(at).Type.Symbolic() {
-		with := cfg
-		with.Static = true
-		out = append(out, candidate{"--static", "export with fixed shapes for lowering", r, with})
+		option("--static", "export with fixed shapes for lowering")
 	}
-	if ethosu.OnlyU55(first.Rule) {
-		with := cfg
-		with.Target = "ethos-u85-256"
-		out = append(out, candidate{"target=ethos-u85-256", "target Ethos-U85, which does not have this check", r, with})
+	if ethosu.OnlyU55(first.Rule) || res.Part.Target.U55 && !r.refusedOn(res, at, otherTarget(res.Part.Target)) {
+		option("target="+u85, "target Ethos-U85, which does not have this check")
 	}
 	return out
 }
 
-// heldSpelling is another overload of op that the annotator holds, "" if there is none.
-func heldSpelling(cfg Config, op string) string {
-	rules, err := quant.LoadRules(cfg.Release, cfg.Annotator, cfg.Edits)
-	if err != nil {
-		return ""
+// The configurations that stand for the two subsets in a search.
+const (
+	u55 = "ethos-u55-128"
+	u85 = "ethos-u85-256"
+)
+
+// otherTarget is a target of the other subset.
+func otherTarget(t ethosu.Target) string {
+	if t.U55 {
+		return u85
 	}
-	for _, s := range spellings(op) {
-		if rules.FamilyOf(model.LookupOp(s)) != nil {
-			return s
+	return u55
+}
+
+// refusedOn says whether another target's checks refuse edge node at too, on the same edge graph.
+func (r *Runner) refusedOn(res *Result, at model.NodeID, target string) bool {
+	accept, _, err := ethosu.Check(res.Edge.Graph, ethosu.Config{Release: res.Config.Release, Target: target})
+	return err != nil || !accept[at]
+}
+
+// aliasCandidates is what brings an operator into the list that lacks it: an edit of the list, another spelling in the model, a
+// release or an annotator that has it.
+func (r *Runner) aliasCandidates(res *Result, at model.NodeID) []candidate {
+	op := res.unannotated(at)
+	lists := newLists(res.Config)
+	fam := lists.lacking(op)
+	if op == "" || fam == nil || !slices.ContainsFunc(res.Part.Reasons(at), func(x model.Rejection) bool {
+		return quantizationRule(x.Rule.ID)
+	}) {
+		return nil
+	}
+	cfg := res.Config
+	e := quant.Edit{Family: fam.Name, Op: op, On: true}
+	with := cfg
+	with.Edits = cfg.Edits.With(e)
+	out := []candidate{{e.String(), fmt.Sprintf("add %s to %s (%s)", op, fam.Rule.Symbol, fam.Rule.File), r, with}}
+	if alt := lists.spelling(op); alt != "" {
+		if run := r.respelled(op, alt); run != nil {
+			out = append(out, candidate{"", fmt.Sprintf("write the model so that it traces as %s", alt), run, cfg})
 		}
 	}
-	return ""
+	if newest := Packs()[len(Packs())-1]; cfg.Release != newest {
+		with := cfg
+		with.Release, with.Edits = newest, cfg.Edits.Without(e.Key())
+		out = append(out, candidate{"pack=" + newest, "use ExecuTorch " + newest, r, with})
+	}
+	return out
 }
 
 // respelled is a runner of the model with every call of op written as alt, nil if that cannot be built.

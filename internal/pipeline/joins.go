@@ -41,7 +41,7 @@ func (r *Result) joins() []join {
 		}
 	}
 	out = slices.DeleteFunc(out, func(j join) bool {
-		return len(pathBetween(g, r.Part.PartOf, j.from, j.to, func(n model.NodeID) bool { return !r.idle(n) })) > 0
+		return len(pathBetween(g, r.Part, j.from, j.to, func(n model.NodeID) bool { return !r.idle(n) })) > 0
 	})
 	for i := range out {
 		slices.Sort(out[i].between)
@@ -80,9 +80,8 @@ func (r *Result) idleWays(start model.NodeID) map[int][]model.NodeID {
 // pathBetween is the shortest way from delegate a to delegate b over nodes of neither, with at least one node that counts; nil if
 // there is none. Its ends are in a and in b.
 //
-//	partOf  by NodeID: the delegate, -1 on the CPU
-//	counts  whether a node between them makes the way one; nil for every node
-func pathBetween(g *model.Graph, partOf []int32, a, b int, counts func(model.NodeID) bool) []model.NodeID {
+//	counts whether a node between them makes the way one; nil for every node
+func pathBetween(g *model.Graph, p *ethosu.Partitioning, a, b int, counts func(model.NodeID) bool) []model.NodeID {
 	type state struct {
 		node    model.NodeID
 		counted bool
@@ -97,18 +96,17 @@ func pathBetween(g *model.Graph, partOf []int32, a, b int, counts func(model.Nod
 		}
 	}
 	none := state{node: model.None}
-	for i := range g.Len() {
-		if int(partOf[i]) == a {
-			push(model.NodeID(i), false, none)
-		}
+	for _, n := range p.Parts[a].Nodes {
+		push(n, false, none)
 	}
+	last := slices.Max(p.Parts[b].Nodes) // ids are topological: what comes later does not lead there
 	for len(queue) > 0 {
 		s := queue[0]
 		queue = queue[1:]
 		for _, u := range g.Users(s.node) {
-			switch int(partOf[u]) {
-			case a:
-			case b:
+			switch part := int(p.PartOf[u]); {
+			case part == a || u > last:
+			case part == b:
 				if s.counted {
 					path := []model.NodeID{u}
 					for ; s != none; s = from[s] {
