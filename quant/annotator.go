@@ -25,6 +25,7 @@ type annotator struct {
 	rules *Rules
 	cfg   Config
 	args  Args // the setting in force
+	in    families
 
 	specs   []QSpec  // by Slot
 	ins     [][]Slot // by NodeID: its input places in the order written
@@ -54,11 +55,14 @@ func annotate(g *model.Graph, rules *Rules, cfg Config) (*annotator, error) {
 func newAnnotator(g *model.Graph, rules *Rules, cfg Config) *annotator {
 	n := g.Len()
 	a := &annotator{
-		g: g, rules: rules, cfg: cfg, args: cfg.Args, specs: make([]QSpec, g.Edges()+n), ins: make([][]Slot, n), done: make([]bool, n),
+		in: rules.sets(), g: g, rules: rules, cfg: cfg, args: cfg.Args, specs: make([]QSpec, g.Edges()+n), ins: make([][]Slot, n), done: make([]bool, n),
 		matched: make([]bool, n), allow: make([]bool, n), notes: make([]Note, n), marks: make([]model.Mark, n),
 		cells: make([]model.Mark, g.MarkCells()),
 	}
+	slots := make([]Slot, g.Edges())
 	for i := range n {
+		first, end := g.InEdges(model.NodeID(i))
+		a.ins[i] = slots[first:first:end]
 		a.cells[g.MarkCell(model.NodeID(i))] = g.Mark(model.NodeID(i))
 	}
 	return a

@@ -73,7 +73,7 @@ func (a *annotator) exclude(n model.NodeID) {
 // isShareable says whether the shared-qspec list holds n's operator.
 func (a *annotator) isShareable(n model.NodeID) bool {
 	op := a.op(n)
-	return a.rules.has("shared", op) || a.rules.has("shared.concat", op)
+	return a.in.shared.Has(op) || a.in.concat.Has(op)
 }
 
 func (a *annotator) composableIO() {
@@ -167,12 +167,12 @@ func (m *matcher) matchLen(limit int) int {
 	if k := m.g.Node(m.queue[0]).Kind; k == model.Placeholder || k == model.Output {
 		return 1
 	}
-	head := m.rules.has("conv", m.op(m.queue[0]))
-	at := func(i int, fam string) bool { return i < limit && m.rules.has(fam, m.op(m.queue[i])) }
+	head := m.in.conv.Has(m.op(m.queue[0]))
+	at := func(i int, set OpSet) bool { return i < limit && set.Has(m.op(m.queue[i])) }
 	switch {
-	case head && at(1, "batch_norm") && at(2, "relu"):
+	case head && at(1, m.in.batchNorm) && at(2, m.in.relu):
 		return 3
-	case head && (at(1, "batch_norm") || at(1, "relu")):
+	case head && (at(1, m.in.batchNorm) || at(1, m.in.relu)):
 		return 2
 	case head || m.isSingle(m.op(m.queue[0])):
 		return 1
@@ -181,7 +181,7 @@ func (m *matcher) matchLen(limit int) int {
 }
 
 func (m *matcher) isSingle(op model.OpID) bool {
-	return m.rules.has("one_to_one", op) || m.rules.has("single", op) || m.rules.has("arithmetic", op) || m.rules.has("cast", op)
+	return m.in.oneToOne.Has(op) || m.in.single.Has(op) || m.in.arithmetic.Has(op) || m.in.cast.Has(op)
 }
 
 // Upstream's texts for patterns that are not annotated.
@@ -212,20 +212,20 @@ func (m *matcher) validate(nodes []model.NodeID) string {
 		return ""
 	}
 	switch op := m.op(last); {
-	case len(nodes) > 1 && m.rules.has("relu", op):
+	case len(nodes) > 1 && m.in.relu.Has(op):
 		if m.rules.Release > "1.3.1" && !m.fusedMinZero(last) {
 			return textPattern
 		}
 		if m.args.act().Scheme != PerTensorAffine {
 			return textConfig
 		}
-	case len(nodes) == 1 && m.rules.has("arithmetic", op):
+	case len(nodes) == 1 && m.in.arithmetic.Has(op):
 		for _, p := range m.g.In(first) {
 			if t, ok := m.g.Node(p).Type.First(); !ok || !t.DType.IsFloat() {
 				return textPattern
 			}
 		}
-	case len(nodes) == 1 && m.rules.has("cast", op):
+	case len(nodes) == 1 && m.in.cast.Has(op):
 		if !m.castable(first) {
 			return textPattern
 		}
@@ -338,7 +338,7 @@ func (m *matcher) isParameter(p, n model.NodeID) (weight, bias bool) {
 	for _, u := range m.g.Users(p) {
 		at := func(i int) bool {
 			x := m.g.Node(u).Arg(i)
-			return m.rules.has("parameter_targets", m.op(u)) && x.Kind == model.ArgNode && x.Node == p
+			return m.in.parameters.Has(m.op(u)) && x.Kind == model.ArgNode && x.Node == p
 		}
 		weight, bias = weight && at(1), bias && at(2)
 	}
@@ -363,11 +363,11 @@ func (m *matcher) inputSpec(p, n model.NodeID) QSpec {
 	x := m.g.Node(n)
 	op := x.Op
 	switch {
-	case m.rules.has("shared_compare", op) && x.Arg(0).Kind == model.ArgNode && x.Arg(0).Node != p:
+	case m.in.compare.Has(op) && x.Arg(0).Kind == model.ArgNode && x.Arg(0).Node != p:
 		return shared(a0(m, n))
-	case m.rules.has("grid_sampler", op) && (x.Arg(0).Kind != model.ArgNode || x.Arg(0).Node != p):
+	case m.in.gridSampler.Has(op) && (x.Arg(0).Kind != model.ArgNode || x.Arg(0).Node != p):
 		return QSpec{Kind: NullSpec}
-	case m.rules.has("grid_sampler", op), m.rules.has("fixed_input", op):
+	case m.in.gridSampler.Has(op), m.in.fixedInput.Has(op):
 		if q, ok := m.fixedInput(x.Target); ok {
 			return q
 		}
@@ -385,10 +385,10 @@ func a0(m *matcher, n model.NodeID) Slot { return m.edge(m.g.Node(n).Arg(0).Node
 func (m *matcher) outputSpec(n model.NodeID) QSpec {
 	x := m.g.Node(n)
 	switch {
-	case m.rules.has("grid_sampler", x.Op):
+	case m.in.gridSampler.Has(x.Op):
 		q, _ := m.fixedInput(x.Target)
 		return q
-	case m.rules.has("cast", x.Op):
+	case m.in.cast.Has(x.Op):
 		from := m.g.Node(x.Arg(0).Node).Type
 		if from.T.DType.IsFloat() {
 			return shared(a0(m, n))
@@ -396,7 +396,7 @@ func (m *matcher) outputSpec(n model.NodeID) QSpec {
 		if q, ok := castSpec(from); ok && x.Type.T.DType == model.Float32 {
 			return q
 		}
-	case m.rules.has("shared_output", x.Op) && x.Arg(0).Kind == model.ArgNode:
+	case m.in.sharedOutput.Has(x.Op) && x.Arg(0).Kind == model.ArgNode:
 		return shared(a0(m, n))
 	}
 	return m.args.act()

@@ -81,8 +81,10 @@ type Config struct {
 
 // act is the spec of activations, NoSpec where the config has none.
 func (a Args) act() QSpec {
-	q := QSpec{Kind: Observed, DType: model.Int8, Scheme: PerTensorAffine, Axis: -1, Min: a.ActMin, Max: a.ActMax,
-		Observer: HistogramObserver, Eps: a.Eps}
+	q := QSpec{
+		Kind: Observed, DType: model.Int8, Scheme: PerTensorAffine, Axis: -1, Min: a.ActMin, Max: a.ActMax,
+		Observer: HistogramObserver, Eps: a.Eps,
+	}
 	if a.QAT {
 		q.Observer = FusedFakeQuantize
 	}

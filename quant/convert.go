@@ -36,6 +36,10 @@ func Convert(a *Annotation, cal *Calibration) (*model.Graph, model.Relation, err
 		Builder: model.Edit(a.Graph), ann: a, cal: cal, groups: map[model.NodeID]GroupID{},
 		made: map[observerAt]model.NodeID{},
 	}
+	if nested(a.Graph) {
+		return nil, model.Relation{}, &model.UpstreamError{Step: "convert", Text: "Exception: An error occurred when running the " +
+			"'DuplicateDQPass' pass: a body of control flow names a body that it does not hold"}
+	}
 	for i, m := range a.Marks {
 		p.SetMark(model.ID(model.NodeID(i)), m)
 	}
@@ -53,6 +57,16 @@ func Convert(a *Annotation, cal *Calibration) (*model.Graph, model.Relation, err
 		return nil, model.Relation{}, p.err
 	}
 	return p.Freeze()
+}
+
+// nested says whether a body of control flow holds control flow itself, whose dead-code elimination upstream cannot check.
+func nested(g *model.Graph) bool {
+	for _, sub := range g.Subs {
+		if len(sub.Subs) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // replace puts a quantize and a dequantize in an observer call's place.
@@ -188,7 +202,7 @@ func (p *prepared) foldConstants() {
 		}
 		t, err := p.quantized(n)
 		if err != nil {
-			p.err = fmt.Errorf("fold %q: %w", x.Name, err)
+			p.err = fmt.Errorf("fold constant %q: %w", x.Name, err)
 			return
 		}
 		name := p.FreeAttr("_frozen_param")
@@ -224,6 +238,11 @@ func (p *prepared) quantized(n model.NodeID) (*model.Tensor, error) {
 		ps, err := p.channelParams(x)
 		if err != nil {
 			return nil, err
+		}
+		axis := int(x.Args[3].Int)
+		if c := attr.Tensor.Shape.At(axis); len(ps) != 1 && c != 1 && int(c) != len(ps) {
+			return nil, &model.UpstreamError{Step: "convert", Text: fmt.Sprintf("RuntimeError: The size of tensor a (%d) must "+
+				"match the size of tensor b (%d) at non-singleton dimension %d", c, len(ps), axis)}
 		}
 		r := observer.Range{Min: x.Args[4].Int, Max: x.Args[5].Int, Bits: 8 * dt.Bytes()}
 		q = observer.QuantizeChannels(v, attr.Tensor.Shape.Ints(), int(x.Args[3].Int), ps, r)

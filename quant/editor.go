@@ -17,6 +17,7 @@ type editor struct {
 func newEditor(s *state) *editor {
 	e := &editor{Builder: model.Edit(s.g), old: s.g, allow: make([]bool, s.g.Len()+1), release: s.release}
 	copy(e.allow[1:], s.allow)
+	s.remark(e.Builder)
 	return e
 }
 
@@ -47,16 +48,6 @@ func (e *editor) hits() []model.NodeID {
 	return out
 }
 
-// tensor is the constant that node n reads, nil if n is none.
-func (e *editor) tensor(n model.NodeID) *model.Tensor {
-	if x := e.Node(n); x.Kind == model.GetAttr {
-		if a, ok := e.Attr(x.Target); ok {
-			return a.Tensor
-		}
-	}
-	return nil
-}
-
 func (e *editor) fail(rule string, n model.NodeID) {
 	if e.err == nil {
 		e.err = &model.MissingError{NotModelled: model.NotModelled{Stage: "prepare", Rule: rule, Nodes: []string{e.Node(n).Name}}}
@@ -73,7 +64,7 @@ func (e *editor) finish(s *state) error {
 	if err != nil {
 		return err
 	}
-	s.g, s.rel, s.allow = g, step.Then(s.rel), allow
+	s.g, s.rel, s.allow, s.marks = g, step.Then(s.rel), allow, nil
 	s.look()
 	return nil
 }

@@ -29,8 +29,8 @@ type watcher struct {
 	minmx *observer.MinMax
 	chans *observer.PerChannel
 	once  map[model.NodeID]bool // constants seen by an observer of extremes, which seeing again would not change
-	err   error
-	blind bool // a value that seam cannot know
+	blind bool                  // a value that seam cannot know
+	seen  []Extent
 }
 
 // Observe answers what every group's observer sees and chooses on the data of run. Groups whose spec and values did not
@@ -154,6 +154,7 @@ func (w *watcher) see(g *model.Graph, n model.NodeID, v *eval.Value) error {
 		w.blind = true
 		return nil
 	}
+	w.note(n, v.F)
 	if w.hist != nil {
 		if err := w.hist.Observe(v.F); err != nil {
 			return &model.UpstreamError{Step: "calibrate", Text: err.Error()}
@@ -176,7 +177,7 @@ func (w *watcher) answer() GroupStat {
 	if w.blind {
 		return GroupStat{Unknown: true}
 	}
-	var st GroupStat
+	st := GroupStat{Seen: w.seen}
 	var ps []observer.Param
 	var err error
 	switch {
@@ -186,6 +187,7 @@ func (w *watcher) answer() GroupStat {
 			mn, mx := w.hist.Range()
 			st.Min, st.Max = []float32{mn}, []float32{mx}
 			st.Lo, st.Hi = w.hist.Search()
+			st.Counts = coarse(w.hist.Counts())
 			p, err = observer.ParamOf(st.Lo, st.Hi, w.key.spec.observerRange())
 		}
 		ps = []observer.Param{p}

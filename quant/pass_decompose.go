@@ -1,8 +1,6 @@
 package quant
 
 import (
-	"math"
-
 	"seam/model"
 )
 
@@ -90,14 +88,32 @@ func matmuls(e *editor) {
 			d.finish(d.vectorMatrix(a, b))
 		case ra >= 3 && rb == 2 && contiguous(d.strides(a.Node), d.typ(a).Shape):
 			d.finish(d.folded(a, b))
-		case ra == 3 && rb == 3 && d.typ(a).Shape.At(0) != d.typ(b).Shape.At(0) || ra == 1:
-			e.fail("DecomposeMatmulPass on matrices that broadcast", n)
+		case ra == 1:
+			e.fail("DecomposeMatmulPass of a vector with a batch of matrices", n)
 			return
+		case ra == 3 && rb == 3 && d.typ(a).Shape.At(0) != d.typ(b).Shape.At(0):
+			d.finish(d.single(a, b))
 		default:
 			d.finish(d.batched(a, b, "aten._unsafe_view.default"))
 		}
 	}
 	e.sweep()
+}
+
+// single multiplies a batch by a batch of one, which becomes a plain matrix.
+func (d *decomposition) single(a, b model.Arg) model.Arg {
+	squeeze := func(x model.Arg) model.Arg {
+		t := d.typ(x)
+		return d.emit("aten.squeeze.dim", model.TensorOf(t.DType, t.Shape.Remove(0)), x, model.IntArg(0))
+	}
+	if d.typ(a).Shape.At(0) == 1 {
+		return d.batched(squeeze(a), b, "aten._unsafe_view.default")
+	}
+	b = squeeze(b)
+	if contiguous(d.strides(a.Node), d.typ(a).Shape) {
+		return d.folded(a, b)
+	}
+	return d.batched(a, b, "aten._unsafe_view.default")
 }
 
 func (d *decomposition) vectorMatrix(a, b model.Arg) model.Arg {
@@ -141,109 +157,46 @@ func (d *decomposition) batched(a, b model.Arg, op string) model.Arg {
 
 func batchOf(s model.Shape) model.Shape { return model.ShapeOf(s.Dims()[:max(0, s.Rank()-2)]...) }
 
-// flatten expands a to the batch, and makes the batch one dimension: a view where the strides allow it, else a copy.
+// flatten expands a to the batch, and makes the batch one dimension.
 func (d *decomposition) flatten(a model.Arg, batch model.Shape) model.Arg {
 	t := d.typ(a)
 	n, m := t.Shape.At(-2), t.Shape.At(-1)
-	to := batch.Append(n).Append(m)
-	x := d.emit("aten.expand.default", model.TensorOf(t.DType, to), a, model.IntsArg(to.Ints()...))
-	flat := model.ShapeOf(model.Dim(batch.Numel()), n, m)
-	if !mergeable(d.strides(x.Node), to, batch.Rank()) {
-		x = d.emitKw("aten.clone.default", model.TensorOf(t.DType, to), []model.KwArg{
-			{Name: "memory_format", Arg: model.ConstArg("torch.contiguous_format")},
-		}, x)
-		return d.view("aten._unsafe_view.default", x, flat)
-	}
-	return d.view("aten.view.default", x, flat)
+	return d.reshape(d.expand(a, batch.Append(n).Append(m)), model.ShapeOf(model.Dim(batch.Numel()), n, m))
 }
 
-// attention writes scaled dot product attention out, with half of the scale on either operand.
-//
-//	source  backends/transforms/decompose_sdpa.py; torch/_decomp/decompositions.py:
-//	        scaled_dot_product_flash_attention_for_cpu
-func attention(e *editor) {
-	for _, n := range e.hits() {
-		d := e.decompose(n)
-		q, k, v := d.x.Arg(0), d.x.Arg(1), d.x.Arg(2)
-		s := d.typ(q).Shape
-		if d.x.Type.Symbolic() || s.Rank() != 4 || s.At(1) != d.typ(k).Shape.At(1) || d.x.Arg(5).Bool() ||
-			d.x.Kwarg("is_causal").Bool() || d.mask().Kind == model.ArgNode && !d.typ(d.mask()).DType.IsFloat() {
-			e.fail("DecomposeScaledDotProductAttentionPass on other than four dimensions with as many heads everywhere, "+
-				"or with a bool or causal mask", n)
-			return
-		}
-		d.finish(d.attend(q, k, v))
-	}
-	e.sweep()
+func (d *decomposition) expand(a model.Arg, to model.Shape) model.Arg {
+	return d.emit("aten.expand.default", model.TensorOf(d.typ(a).DType, to), a, model.IntsArg(to.Ints()...))
 }
 
-func (d *decomposition) mask() model.Arg {
-	if m := d.x.Arg(3); !m.IsNone() {
-		return m
+// reshape gives a another shape: a view where the strides allow it, else a copy.
+func (d *decomposition) reshape(a model.Arg, to model.Shape) model.Arg {
+	if viewable(d.strides(a.Node), d.typ(a).Shape, to) {
+		return d.view("aten.view.default", a, to)
 	}
-	return d.x.Kwarg("attn_mask")
+	return d.view("aten._unsafe_view.default", d.clone(a), to)
 }
 
-func (d *decomposition) attend(q, k, v model.Arg) model.Arg {
-	scale := 1 / math.Sqrt(float64(d.typ(q).Shape.At(-1)))
-	if f, ok := d.x.Kwarg("scale").Number(); ok {
-		scale = f
-	}
-	half := model.FloatArg(math.Sqrt(scale))
-	same := func(op string, a model.Arg, rest ...model.Arg) model.Arg {
-		return d.emit(op, model.Type{Kind: model.TensorKind, T: d.typ(a)}, append([]model.Arg{a}, rest...)...)
-	}
-	q = same("aten.mul.Scalar", q, half)
-	t := d.typ(k)
-	t.Shape = t.Shape.With(-1, t.Shape.At(-2)).With(-2, t.Shape.At(-1))
-	k = d.emit("aten.transpose.int", model.Type{Kind: model.TensorKind, T: t}, k, model.IntArg(-2), model.IntArg(-1))
-	k = same("aten.mul.Scalar", k, half)
-	w := d.batched(q, k, "aten.view.default")
-	if m := d.mask(); m.Kind == model.ArgNode {
-		w = same("aten.add.Tensor", w, m)
-	}
-	w = same("aten._safe_softmax.default", w, model.IntArg(-1))
-	out := d.batched(w, v, "aten.view.default")
-	s := d.typ(out)
-	turn := func(a model.Arg, dims ...int) model.Arg {
-		t := d.typ(a)
-		to := t.Shape
-		for i, p := range dims {
-			to = to.With(i, t.Shape.At(p))
-		}
-		return d.emit("aten.permute.default", model.TensorOf(s.DType, to), a, model.IntsArg(dims...))
-	}
-	out = turn(out, 2, 0, 1, 3)
-	out = d.emitKw("aten.clone.default", model.Type{Kind: model.TensorKind, T: d.typ(out)}, []model.KwArg{
+func (d *decomposition) clone(a model.Arg) model.Arg {
+	return d.emitKw("aten.clone.default", model.Type{Kind: model.TensorKind, T: d.typ(a)}, []model.KwArg{
 		{Name: "memory_format", Arg: model.ConstArg("torch.contiguous_format")},
-	}, out)
-	return turn(out, 1, 2, 0, 3)
+	}, a)
 }
 
-// dead says whether RemoveGraphAsserts takes n out: a check, or what nobody reads.
-func dead(g *model.Graph, n model.NodeID) bool {
-	x := g.Node(n)
-	switch x.Kind {
-	case model.GetAttr:
-		return len(g.Users(n)) == 0
-	case model.Call:
-		return isAssert(x.Target) || len(g.Users(n)) == 0 && !hasEffect(x)
+func (d *decomposition) permute(a model.Arg, dims ...int) model.Arg {
+	t := d.typ(a)
+	to := t.Shape
+	for i, p := range dims {
+		to = to.With(i, t.Shape.At(p))
 	}
-	return false
+	return d.emit("aten.permute.default", model.TensorOf(t.DType, to), a, model.IntsArg(dims...))
 }
 
-func isAssert(op string) bool {
-	switch op {
-	case "aten._assert_async.msg", "aten._assert_scalar.default", "aten.sym_constrain_range_for_size.default",
-		"aten.sym_constrain_range.default", "aten._assert_tensor_metadata.default":
-		return true
-	}
-	return false
+func (d *decomposition) unsqueeze(a model.Arg, dim int) model.Arg {
+	t := d.typ(a)
+	return d.emit("aten.unsqueeze.default", model.TensorOf(t.DType, t.Shape.Insert(dim, 1)), a, model.IntArg(int64(dim)))
 }
 
-// removeAsserts takes checks out, and then what nobody reads.
-//
-//	source  exir/passes/remove_graph_asserts_pass.py
-func removeAsserts(e *editor) {
-	e.RemoveDead(func(n model.NodeID) bool { x := e.Node(n); return hasEffect(x) && !isAssert(x.Target) })
+// same adds a call whose result has its first operand's type.
+func (d *decomposition) same(op string, a model.Arg, rest ...model.Arg) model.Arg {
+	return d.emit(op, model.Type{Kind: model.TensorKind, T: d.typ(a)}, append([]model.Arg{a}, rest...)...)
 }

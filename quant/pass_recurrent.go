@@ -23,8 +23,10 @@ type recurrent struct {
 //
 //	source  backends/arm/_passes/decompose_lstm_pass.py, decompose_gru_pass.py, decompose_rnn_pass.py
 func recurrentLayer(r rewrite) model.Arg {
-	c := recurrent{rewrite: r, kind: model.PacketName(r.x.Target), weights: r.arg(2).List, bias: r.x.Arg(3).Bool(),
-		both: r.x.Arg(7).Bool(), readers: [3]model.NodeID{model.None, model.None, model.None}}
+	c := recurrent{
+		rewrite: r, kind: model.PacketName(r.x.Target), weights: r.arg(2).List, bias: r.x.Arg(3).Bool(),
+		both: r.x.Arg(7).Bool(), readers: [3]model.NodeID{model.None, model.None, model.None},
+	}
 	for _, u := range r.old.Users(r.n) {
 		if i := r.old.Node(u).Arg(1); r.old.Node(u).Target == "_operator.getitem" && i.Int >= 0 && i.Int < 3 {
 			c.readers[i.Int] = u

@@ -91,6 +91,28 @@ func (r *Rules) has(name string, op model.OpID) bool {
 	return f != nil && f.set.Has(op)
 }
 
+// families is the sets that an annotator asks for at every node.
+type families struct {
+	conv, batchNorm, relu, single, oneToOne, arithmetic, cast  OpSet
+	compare, gridSampler, fixedInput, sharedOutput, parameters OpSet
+	shared, concat                                             OpSet
+}
+
+func (r *Rules) sets() families {
+	set := func(name string) OpSet {
+		if f := r.Family(name); f != nil {
+			return f.set
+		}
+		return nil
+	}
+	return families{
+		conv: set("conv"), batchNorm: set("batch_norm"), relu: set("relu"), single: set("single"), oneToOne: set("one_to_one"),
+		arithmetic: set("arithmetic"), cast: set("cast"), compare: set("shared_compare"), gridSampler: set("grid_sampler"),
+		fixedInput: set("fixed_input"), sharedOutput: set("shared_output"), parameters: set("parameter_targets"),
+		shared: set("shared"), concat: set("shared.concat"),
+	}
+}
+
 // Families is every family, in the order of the pack.
 func (r *Rules) Families() []Family { return r.families }
 

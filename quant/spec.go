@@ -177,6 +177,8 @@ type GroupStat struct {
 	Lo, Hi   float32   // the range that the scale covers, per tensor
 	Err      string    // why the observer could not answer
 	Unknown  bool      // seam cannot evaluate what the group looks at: shown as "?"
+	Seen     []Extent  // what each value had on its own, in graph order; none for a fake-quantizing observer
+	Counts   []float32 // of a histogram: how many values fell into each of equal parts of [Min, Max]
 }
 
 // Calibration is every group's answer.

@@ -132,17 +132,33 @@ func contiguous(st []int, s model.Shape) bool {
 	return true
 }
 
-// mergeable says whether the first n dimensions can become one without a copy.
-func mergeable(st []int, s model.Shape, n int) bool {
-	last := -1
-	for i := n - 1; i >= 0 && st != nil; i-- {
-		if s.At(i) == 1 {
+// viewable says whether elements with these strides take shape to without a copy. Unknown strides are taken to be contiguous.
+//
+//	source  aten/src/ATen/TensorUtils.cpp: computeStride_impl
+func viewable(st []int, from, to model.Shape) bool {
+	if st == nil || from.Numel() <= 0 {
+		return true
+	}
+	at := to.Rank() - 1
+	chunk, base := 1, 1 // elements of the run of dimensions that lie densely, and the stride of its last
+	if n := from.Rank(); n > 0 {
+		base = st[n-1]
+	}
+	views := 1
+	for d := from.Rank() - 1; d >= 0; d-- {
+		chunk *= int(from.At(d))
+		if d > 0 && (from.At(d-1) == 1 || st[d-1] == chunk*base) {
 			continue
 		}
-		if last >= 0 && st[i] != st[last]*int(s.At(last)) {
+		for ; at >= 0 && (views < chunk || to.At(at) == 1); at-- {
+			views *= int(to.At(at))
+		}
+		if views != chunk {
 			return false
 		}
-		last = i
+		if d > 0 {
+			chunk, views, base = 1, 1, st[d-1]
+		}
 	}
-	return true
+	return at < 0
 }

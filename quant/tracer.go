@@ -26,11 +26,13 @@ type tracer struct {
 }
 
 func newTracer(s *state, p *pass) *tracer {
-	return &tracer{
+	t := &tracer{
 		Builder: model.Rebuild(s.g), old: s.g, pass: p, allow: s.allow, env: make([]model.Arg, s.g.Len()),
 		allowed: make([]bool, 0, s.g.Len()+64), preset: map[model.NodeID]bool{}, release: s.release, u55: s.u55,
 		params: map[*model.Tensor]string{}, counts: map[string]int{}, bodies: map[string]string{},
 	}
+	s.remark(t.Builder)
+	return t
 }
 
 func (t *tracer) run() (*model.Graph, model.Relation, error) {

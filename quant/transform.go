@@ -11,18 +11,21 @@ import (
 //	source   torchao/quantization/pt2e/quantize_pt2e.py: prepare_pt2e;
 //	         backends/arm/_passes/arm_pass_manager.py: transform_for_annotation_pipeline
 func Transform(g *model.Graph, rules *Rules, cfg Config) (*model.Graph, model.Relation, error) {
-	b := model.Edit(g)
-	foldBatchNorms(b)
-	b.OrderUsers()
-	cur, rel, err := b.Freeze()
-	if err != nil {
-		return nil, rel, err
-	}
-	s := state{g: cur, rel: rel, release: rules.Release, u55: cfg.U55}
-	if err := s.permit(rules, cfg); err != nil {
-		return nil, rel, err
-	}
+	s := state{g: g, rel: model.Identity(g.Len()), release: rules.Release, u55: cfg.U55}
 	s.look()
+	if s.ops["aten.batch_norm.default"] {
+		b := model.Edit(g)
+		foldBatchNorms(b)
+		b.OrderUsers()
+		var err error
+		if s.g, s.rel, err = b.Freeze(); err != nil {
+			return nil, s.rel, err
+		}
+		s.look()
+	}
+	if err := s.permit(rules, cfg); err != nil {
+		return nil, s.rel, err
+	}
 	for i := range passes {
 		p := &passes[i]
 		if !p.in(rules.Release) || cfg.U55 && p.notU55 {
@@ -47,7 +50,8 @@ func Transform(g *model.Graph, rules *Rules, cfg Config) (*model.Graph, model.Re
 type state struct {
 	g       *model.Graph
 	rel     model.Relation
-	allow   []bool // by node: a gated pass may rewrite it
+	allow   []bool       // by node: a gated pass may rewrite it
+	marks   []model.Mark // by node: those that the first annotation left, until a pass takes them over
 	release string
 	u55     bool
 	stale   bool            // the names are not those that executing anew would give
@@ -67,15 +71,21 @@ func (s *state) permit(rules *Rules, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	b := model.Edit(s.g)
-	for i := range s.g.Len() {
-		if n := model.NodeID(i); a.markOf(n) != model.NoMark {
-			b.WriteMark(model.ID(n), a.markOf(n))
+	s.allow, s.marks = a.allow, make([]model.Mark, s.g.Len())
+	for i := range s.marks {
+		s.marks[i] = a.markOf(model.NodeID(i))
+	}
+	return nil
+}
+
+// remark writes the marks that the first annotation left. Where no pass has work nobody needs them: annotating again leaves
+// the same.
+func (s *state) remark(b *model.Builder) {
+	for i, m := range s.marks {
+		if m != model.NoMark {
+			b.WriteMark(model.ID(model.NodeID(i)), m)
 		}
 	}
-	marked, step, err := b.Freeze()
-	s.g, s.rel, s.allow = marked, step.Then(s.rel), a.allow
-	return err
 }
 
 // legacyPermit is the legacy annotator's gate: it asks the settings alone, not the lists of operators.
@@ -208,7 +218,7 @@ func (s *state) retrace(p *pass) error {
 	if err != nil {
 		return err
 	}
-	s.g, s.rel, s.allow, s.stale = next, step.Then(s.rel), t.allowed, false
+	s.g, s.rel, s.allow, s.marks, s.stale = next, step.Then(s.rel), t.allowed, nil, false
 	s.look()
 	return nil
 }

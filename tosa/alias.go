@@ -6,23 +6,16 @@ import (
 	"seam/model"
 )
 
-// In-place operators become functional ones. What shows the memory that was written is made anew where it is read next: pending
-// writes are scattered into the base, and the views between base and reader are applied again, in place of the reader.
+// In-place operators become functional ones. A write through views is scattered into their base, and what else shows the memory
+// is made anew where it is read next, by applying its views again in place of the reader.
 //
 //	source  aten/src/ATen/FunctionalTensorWrapper.cpp, FunctionalInverses.cpp
 
-// memory is what one base holds, once it has been written to.
+// memory is what one base holds, once something of it is written in place.
 type memory struct {
-	value   model.Arg // the base, as far as writes have been scattered into it
-	pending []write
-	writes  int // so far
-	shown   []model.NodeID
-}
-
-// write is a value that was written through a chain of views.
-type write struct {
-	chain []model.NodeID
-	value model.Arg
+	value  model.Arg // the base
+	writes int       // so far
+	shown  []model.NodeID
 }
 
 // showing is how a converted node shows a memory.
@@ -72,7 +65,7 @@ func (e *lowering) isView(n, p model.NodeID) bool {
 	case model.EdGetitem:
 		return true
 	case model.EdReshape:
-		_, ok := viewStrides(e.shapeOf(e.env[p]), e.stridesAt(e.env[p]), e.typ(n).T.Shape)
+		_, ok := viewStrides(e.plainShape(e.env[p]), e.stridesAt(e.env[p]), e.plain(e.typ(n).T.Shape))
 		return ok
 	case model.EdClone, model.EdCast:
 		return false
@@ -103,21 +96,20 @@ func (e *lowering) mutated(n model.NodeID) error {
 		return e.missing("in-place change of an input")
 	}
 	m := e.memoryOf(s.base)
-	old, v := e.env[p], e.env[n]
+	old := e.env[p]
 	m.writes++
-	if len(s.chain) == 0 {
-		m.value, m.pending = v, nil
-	} else {
-		m.pending = append(m.pending, write{s.chain, v})
+	m.value = e.scatter(m.value, s.chain, e.env[n])
+	if len(s.chain) > 0 {
+		e.env[n] = e.replay(m.value, s.chain)
 	}
 	for _, q := range m.shown {
 		if e.env[q].Equal(old) {
-			e.env[q], e.shows[q].writes = v, m.writes
+			e.env[q], e.shows[q].writes = e.env[n], m.writes
 		}
 	}
 	e.shows[n] = showing{s.base, s.chain, m.writes}
 	m.shown = append(m.shown, n)
-	return nil
+	return e.failed
 }
 
 // read is the value of converted node p, made anew if its memory was written to since.
@@ -127,10 +119,6 @@ func (e *lowering) read(p model.NodeID) model.Arg {
 	if m == nil || s.writes == m.writes {
 		return e.env[p]
 	}
-	for _, w := range m.pending {
-		m.value = e.scatter(m.value, w.chain, w.value)
-	}
-	m.pending = nil
 	e.env[p], s.writes = e.replay(m.value, s.chain), m.writes
 	return e.env[p]
 }
@@ -174,7 +162,7 @@ func (e *lowering) unview(n model.NodeID, parent, v model.Arg) model.Arg {
 	case model.EdSlice:
 		return e.emit("aten.slice_scatter.default", t, append([]model.Arg{parent, v}, rest...)...)
 	case model.EdSelect:
-		return e.emit("aten.select_scatter.default", t, append([]model.Arg{parent, v}, rest...)...)
+		return e.scatterAt(parent, v, rest[0].Int, rest[1].Int)
 	case model.EdView, model.EdReshape:
 		return e.viewAs(v, t.T.Shape)
 	case model.EdPermute:

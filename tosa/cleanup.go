@@ -50,7 +50,7 @@ func (e *lowering) pruneEmpty() {
 		if len(rest.List) == 0 {
 			e.After(n)
 			full := e.Add(model.Spec{
-				Kind: model.Call, Target: "aten.full.default", Args: []model.Arg{shapeArg(x.Type.T.Shape), model.IntArg(0)},
+				Kind: model.Call, Target: "aten.full.default", Args: []model.Arg{e.shapeArg(x.Type.T.Shape), model.IntArg(0)},
 				Kwargs: []model.KwArg{{Name: "dtype", Arg: dtypeArg(x.Type.T.DType)}}, Type: x.Type, Like: n,
 			})
 			e.ReplaceUses(n, full)

@@ -86,11 +86,24 @@ func (o *NormalOperand) UnmarshalJSON(data []byte) error {
 
 // Normal is the form of l that does not depend on names or on who wrote it; empty where l failed.
 func Normal(l *Lowered) NormalForm {
-	if l.Graph == nil {
-		return NormalForm{Version: [3]int{1, 0, 0}}
+	f := NormalForm{Version: [3]int{versionMajor, versionMinor, versionPatch}}
+	if l.Graph != nil {
+		f.Regions = append(f.Regions, normalRegion("main", l.Graph))
 	}
-	g := l.Graph
-	r := NormalRegion{Name: "main"}
+	return f
+}
+
+// Normal is the form of all blocks of a file, in the order of their regions.
+func (f *File) Normal() NormalForm {
+	out := NormalForm{Version: f.Version, Draft: f.Draft}
+	for _, b := range f.Blocks {
+		out.Regions = append(out.Regions, normalRegion(b.Region, b.Graph))
+	}
+	return out
+}
+
+func normalRegion(name string, g *model.Graph) NormalRegion {
+	r := NormalRegion{Name: name}
 	ref := make([]string, g.Len())
 	for i := range g.Len() {
 		n := model.NodeID(i)
@@ -99,24 +112,30 @@ func Normal(l *Lowered) NormalForm {
 			ref[n] = fmt.Sprintf("in%d", len(r.Inputs))
 			r.Inputs = append(r.Inputs, normalTensor(x, ""))
 		case model.Call:
-			ref[n] = fmt.Sprintf("n%d.0", len(r.Operators))
-			r.Operators = append(r.Operators, normalOperator(g, x, ref))
+			if x.Target == opGetItem {
+				continue
+			}
+			for k, v := range resultsOf(g, n) {
+				ref[v] = fmt.Sprintf("n%d.%d", len(r.Operators), k)
+			}
+			r.Operators = append(r.Operators, normalOperator(g, n, ref))
 		}
 	}
 	for _, n := range outputsOf(g) {
 		r.Outputs = append(r.Outputs, normalTensor(g.Node(n), ref[n]))
 	}
-	return NormalForm{Version: [3]int{1, 0, 0}, Regions: []NormalRegion{r}}
+	return r
 }
 
 func normalTensor(x *model.Node, from string) NormalTensor {
 	return NormalTensor{From: from, Shape: shape64(x.Type.T.Shape), DType: tosaDType(x.Type.T.DType)}
 }
 
-func normalOperator(g *model.Graph, x *model.Node, ref []string) NormalOperator {
-	o := NormalOperator{
-		Op: strings.TrimPrefix(x.Target, "tosa."), Attribute: map[string]any{},
-		Outputs: []NormalTensor{normalTensor(x, "")},
+func normalOperator(g *model.Graph, n model.NodeID, ref []string) NormalOperator {
+	x := g.Node(n)
+	o := NormalOperator{Op: strings.TrimPrefix(x.Target, "tosa."), Attribute: map[string]any{}}
+	for _, v := range resultsOf(g, n) {
+		o.Outputs = append(o.Outputs, normalTensor(g.Node(v), ""))
 	}
 	for _, k := range x.Kwargs {
 		o.Attribute[k.Name] = attrValue(x, k)
@@ -140,7 +159,7 @@ func normalOperand(g *model.Graph, n model.NodeID, ref []string) NormalOperand {
 	}
 	c := &NormalConst{Shape: shape64(t.Shape), DType: tosaDType(t.DType), First: firstValues(t)}
 	if t.Raw != nil {
-		sum := sha256.Sum256(t.Raw)
+		sum := sha256.Sum256(fileBytes(t))
 		c.SHA256 = hex.EncodeToString(sum[:])
 	}
 	return NormalOperand{Const: c}

@@ -29,6 +29,7 @@ func (e *lowering) run() (*model.Graph, model.Relation, error) {
 	if e.inBody {
 		e.bodyInputs()
 	}
+	e.inputSizes()
 	for i := range e.old.Len() {
 		if err := e.node(model.NodeID(i)); err != nil {
 			return nil, model.Relation{}, err
@@ -61,8 +62,10 @@ type lowering struct {
 	shows     []showing                // by converted node
 	memories  map[model.NodeID]*memory // by base
 	schemas   map[string][]model.SchemaArg
-	bodies    int   // control-flow bodies so far
-	failed    error // the first rule that is not modelled, where it could not be returned
+	sizeNodes map[string]model.Arg // symbolic numbers that a node holds, by their text
+	generic   map[string]int64     // see plain
+	bodies    int                  // control-flow bodies so far
+	failed    error                // the first rule that is not modelled, where it could not be returned
 
 	writesInPlace bool // some operator of the converted graph does
 
@@ -75,7 +78,7 @@ func newLowering(g *model.Graph, cfg Config) *lowering {
 	e := &lowering{
 		Builder: model.Rebuild(g), old: g, cfg: cfg, env: make([]model.Arg, g.Len()), shows: make([]showing, g.Len()),
 		constants: map[string]model.NodeID{}, lastConst: model.None, memories: map[model.NodeID]*memory{},
-		schemas: map[string][]model.SchemaArg{},
+		schemas: map[string][]model.SchemaArg{}, sizeNodes: map[string]model.Arg{},
 	}
 	e.Dialect = model.Edge
 	for i := range g.Len() {
@@ -127,7 +130,7 @@ func (e *lowering) node(n model.NodeID) error {
 	case model.Output:
 		e.AtEnd()
 		id := e.Add(model.Spec{Kind: model.Output, Target: "output", Name: "output", Args: e.args(x.Args), From: []model.NodeID{n}})
-		e.Node(id).Type = e.listType(id)
+		e.Node(id).Type = e.outputType(id)
 		if e.inBody {
 			e.SetMark(id, e.bodyMark)
 		}
@@ -189,7 +192,11 @@ func (e *lowering) kwargs(kw []model.KwArg) []model.KwArg {
 // typ is the type of converted node n with its symbols bound.
 func (e *lowering) typ(n model.NodeID) model.Type { return e.bindType(e.old.Node(n).Type) }
 
-func (e *lowering) listType(out model.NodeID) model.Type {
+// outputType is the type of the output node: that of the one value, or those of the list of them.
+func (e *lowering) outputType(out model.NodeID) model.Type {
+	if a := e.Node(out).Arg(0); a.Kind == model.ArgNode {
+		return e.typeOf(a)
+	}
 	l := model.Type{Kind: model.ListKind}
 	for _, a := range e.Node(out).Arg(0).List {
 		if a.Kind == model.ArgNode {
@@ -237,6 +244,17 @@ func (e *lowering) placeholders() {
 	}
 }
 
+// placeholderName is the name that re-export makes of a constant's, behind its prefix.
+//
+//	source  torch/_export/utils.py: placeholder_naming_pass
+func placeholderName(target string) string {
+	name := strings.ReplaceAll(target, ".", "_")
+	if short, ok := strings.CutPrefix(name, "L__self___"); ok {
+		return short
+	}
+	return strings.TrimPrefix(name, "self_")
+}
+
 // isLifted says whether a constant is one that capture lifted out of the code, which no module holds.
 //
 //	source  torch/_export/passes/lift_constants_pass.py: get_constant_fqn
@@ -256,7 +274,7 @@ func (e *lowering) constant(n model.NodeID) {
 	if isLifted(x.Target) {
 		prefix, kind = "c_", model.ConstInput
 	}
-	name := prefix + strings.ReplaceAll(x.Target, ".", "_")
+	name := prefix + placeholderName(x.Target)
 	id := e.Add(model.Spec{Kind: model.Placeholder, Target: x.Target, Name: name, Type: e.typ(n), From: []model.NodeID{n}})
 	e.Inputs[e.Node(id).Name] = kind
 	e.env[n], e.constants[x.Target], e.lastConst = model.NodeArg(id), id, id

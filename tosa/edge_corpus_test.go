@@ -42,12 +42,15 @@ func TestEdgeCorpus(t *testing.T) {
 		return cmp.Or(len(tally.classes[b])-len(tally.classes[a]), strings.Compare(a, b))
 	})
 	for _, c := range names {
-		t.Logf("%4d %s\n         %s", len(tally.classes[c]), c, tally.classes[c][0])
+		t.Logf("%4d %s\n         %s", len(tally.classes[c]), c, strings.Join(tally.classes[c][:min(maxExamples, len(tally.classes[c]))], "\n         "))
 	}
 	if tally.different > 0 {
 		t.Errorf("%d edge graphs differ", tally.different)
 	}
 }
+
+// maxExamples is the number of recordings that are named a class of difference.
+const maxExamples = 3
 
 // tally is what the recordings gave: counts, and examples by class of difference.
 type tally struct {

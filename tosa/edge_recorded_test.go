@@ -74,7 +74,7 @@ func (r *reader) node(n record.Node) error {
 
 // constant makes the attribute of a get_attr, typed as the placeholder that it became.
 func (r *reader) constant(s *model.Spec) error {
-	name := strings.ReplaceAll(s.Target, ".", "_")
+	name := strings.TrimPrefix(strings.ReplaceAll(s.Target, ".", "_"), "self_")
 	a := model.Attr{Name: s.Target}
 	p, ok := r.inputs["b_"+name]
 	if !ok {

@@ -17,7 +17,7 @@ func (e *emitter) check() error {
 		if x.Kind == model.Output {
 			continue
 		}
-		if t := x.Type; !t.IsTensor() || tosaDType(t.T.DType) == "" || t.T.Shape.Symbolic() {
+		if t := x.Type; !t.IsTensor() || !lowered(t.T.DType) || t.T.Shape.Symbolic() {
 			return e.refuseHere(n, "a value of type "+t.T.Format(nil))
 		}
 		if err := e.checkOperator(n); err != nil {
@@ -37,6 +37,11 @@ func (e *emitter) checkOperator(n model.NodeID) error {
 		return e.refuseHere(n, fmt.Sprintf("a permute of %v on the U55", e.shapeOf(e.input(n))))
 	}
 	return nil
+}
+
+// lowered says whether values of that type are what the integer profile works on.
+func lowered(d model.DType) bool {
+	return tosaDType(d) != "" && !d.IsFloat() && d != model.Int64
 }
 
 // largestPart is the largest product of all extents but two, the two smallest.

@@ -102,7 +102,11 @@ func compareDelegate(t *testing.T, res *pipeline.Result, tag int, file string) s
 		case len(l.Failed) > 0:
 			return l.Failed[0].Text
 		}
-		got, want := tosa.Normal(l), readTOSA(t, file)
+		f, err := tosa.Read(written(t, l), res.Model.Name)
+		if err != nil {
+			return err.Error()
+		}
+		got, want := f.Normal(), readTOSA(t, file)
 		if d := compareScales(got, want); d != "" {
 			return d
 		}

@@ -14,14 +14,6 @@ import (
 // firstShown is how many values of a constant are shown.
 const firstShown = 8
 
-// tosaDTypes names the element types as TOSA does.
-var tosaDTypes = [model.NumDTypes]string{
-	model.Bool: "BOOL", model.Int4: "INT4", model.Int8: "INT8", model.Int16: "INT16", model.Int32: "INT32",
-	model.Int48: "INT48", model.ShapeType: "SHAPE",
-}
-
-func tosaDType(d model.DType) string { return tosaDTypes[d] }
-
 // Print writes one line an operator: results, operator, operands, attributes. Constants are shown where they are read.
 func Print(w io.Writer, l *Lowered) error {
 	if _, err := io.WriteString(w, String(l)); err != nil {
@@ -51,8 +43,8 @@ func String(l *Lowered) string {
 	}
 	fmt.Fprintf(&b, "# main/main inputs [%s] outputs [%s]\n", strings.Join(in, ", "), strings.Join(out, ", "))
 	for i := range g.Len() {
-		if x := g.Node(model.NodeID(i)); x.Kind == model.Call {
-			b.WriteString(operatorLine(g, x) + "\n")
+		if x := g.Node(model.NodeID(i)); x.Kind == model.Call && x.Target != opGetItem {
+			b.WriteString(operatorLine(g, model.NodeID(i)) + "\n")
 		}
 	}
 	return b.String()
@@ -69,13 +61,25 @@ func outputsOf(g *model.Graph) []model.NodeID {
 	return out
 }
 
-func operatorLine(g *model.Graph, x *model.Node) string {
-	var ops []string
+func operatorLine(g *model.Graph, n model.NodeID) string {
+	x := g.Node(n)
+	var ops, results []string
+	for _, r := range resultsOf(g, n) {
+		results = append(results, g.Node(r).Name+":"+typeText(g.Node(r).Type.T))
+	}
 	for _, p := range operands(x) {
 		ops = append(ops, shown(g, p))
 	}
-	return fmt.Sprintf("%s:%s = %s(%s) %s", x.Name, typeText(x.Type.T), strings.TrimPrefix(x.Target, "tosa."),
+	return fmt.Sprintf("%s = %s(%s) %s", strings.Join(results, ", "), strings.TrimPrefix(x.Target, "tosa."),
 		strings.Join(ops, ", "), attrText(x))
+}
+
+// resultsOf is the values that an operator gives: its own node, or the getitem calls behind one of several results.
+func resultsOf(g *model.Graph, n model.NodeID) []model.NodeID {
+	if g.Node(n).Type.IsTensor() {
+		return []model.NodeID{n}
+	}
+	return g.Users(n)
 }
 
 // operands is an operator's operands; a list counts as its elements.

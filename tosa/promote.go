@@ -131,18 +131,24 @@ func (e *lowering) castMixed(op string, args []model.Arg) []model.Arg {
 	return out
 }
 
-// liftNumbers makes constants of the numbers that stand in place of tensors.
+// liftNumbers makes constants of the numbers that stand in place of tensors, and tensors of sizes.
 //
-//	source  exir/passes/scalar_to_tensor_pass.py
+//	source  exir/passes/scalar_to_tensor_pass.py, sym_to_tensor_pass.py
 func (e *lowering) liftNumbers(op string, args []model.Arg) []model.Arg {
 	s := e.schema(op)
 	out := args
 	for i, a := range args {
-		if i >= len(s) || s[i].Type != "Tensor" && s[i].Type != "Tensor?" || numberType(a) == model.Unknown {
+		symbol := e.typeOf(a).Kind == model.SymKind
+		if i >= len(s) || s[i].Type != "Tensor" && s[i].Type != "Tensor?" || numberType(a) == model.Unknown && !symbol {
 			continue
 		}
 		if &out[0] == &args[0] {
 			out = append([]model.Arg(nil), args...)
+		}
+		if symbol {
+			kw := []model.KwArg{{Name: "dtype", Arg: dtypeArg(model.Int32)}}
+			out[i] = e.add("aten.scalar_tensor.default", model.TensorOf(model.Int32, model.Shape{}), kw, []model.Arg{a})
+			continue
 		}
 		out[i] = e.number(numberType(a))
 	}

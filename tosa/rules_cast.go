@@ -10,7 +10,7 @@ func (e *lowering) cloned(c *edgeCall) (model.Arg, error) {
 		format = f.Str
 	}
 	if format == channelsLast && c.t.T.Shape.Rank() == 4 {
-		if isChannelsLast(e.shapeOf(x), e.stridesAt(x)) && c.op == "aten.contiguous.default" {
+		if isChannelsLast(e.plainShape(x), e.stridesAt(x)) && c.op == "aten.contiguous.default" {
 			return x, nil
 		}
 		return e.cloneIn(x, format), nil
@@ -20,8 +20,8 @@ func (e *lowering) cloned(c *edgeCall) (model.Arg, error) {
 	}
 	v := e.clone(x)
 	if c.op != "aten.contiguous.default" && format != "torch.contiguous_format" {
-		s := e.shapeOf(x)
-		if !s.Symbolic() && e.stridesAt(x) != nil {
+		s := e.plainShape(x)
+		if e.stridesAt(x) != nil {
 			e.setStrides(v.Node, elementwiseStrides(s, [][]int64{e.stridesAt(x)}, []model.Shape{s}))
 		}
 	}

@@ -2,7 +2,6 @@ package tosa
 
 import (
 	"fmt"
-	"strings"
 
 	"seam/model"
 )
@@ -92,9 +91,6 @@ func (e *lowering) bodyInputs() {
 			x := e.Node(n)
 			delete(e.Inputs, x.Name)
 			x.Name, x.Target = e.operands[i], e.operands[i]
-			if strings.HasSuffix(x.Name, "_1") && strings.HasPrefix(x.Name, "arg") {
-				x.Target = ""
-			}
 		}
 		i++
 		e.SetMark(n, e.bodyMark)

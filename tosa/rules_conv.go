@@ -22,14 +22,20 @@ func (e *lowering) conv(c *edgeCall) (model.Arg, error) {
 	if transposed {
 		outPad, groups, dilation = e.arg(c, 5), e.arg(c, 6), e.arg(c, 7)
 	}
+	if padding.Kind == model.ArgStr && padding.Str == "valid" {
+		padding, outPad = zeros(1), zeros(1)
+	}
 	if padding.Kind == model.ArgStr {
 		var err error
 		if x, padding, err = e.samePadding(x, e.arg(c, 1), dilation, spatial, padding.Str); err != nil {
 			return x, err
 		}
 	}
-	v := e.emit("aten.convolution.default", t, x, e.arg(c, 1), e.arg(c, 2), perAxis(stride, spatial), perAxis(padding, spatial),
-		perAxis(dilation, spatial), model.BoolArg(transposed), perAxis(outPad, spatial), groups)
+	if !strings.HasSuffix(c.op, ".padding") {
+		padding, outPad = perAxis(padding, spatial), perAxis(outPad, spatial)
+	}
+	v := e.emit("aten.convolution.default", t, x, e.arg(c, 1), e.arg(c, 2), perAxis(stride, spatial), padding,
+		perAxis(dilation, spatial), model.BoolArg(transposed), outPad, groups)
 	if !batched {
 		v = e.squeezed(v, 0)
 	}
@@ -63,10 +69,10 @@ func perAxis(a model.Arg, n int) model.Arg {
 
 func zeros(n int) model.Arg { return model.IntsArg(make([]int, max(n, 0))...) }
 
-// samePadding is the padding that "same" or "valid" stands for. Where the two sides differ, the larger side is padded first.
+// samePadding is the padding that "same" stands for. Where the two sides differ, the larger side is padded first.
 func (e *lowering) samePadding(x, w, dilation model.Arg, spatial int, how string) (model.Arg, model.Arg, error) {
-	if how == "valid" {
-		return x, zeros(spatial), nil
+	if how != "same" {
+		return x, model.Arg{}, e.missing("padding " + how)
 	}
 	d, _ := perAxis(dilation, spatial).Ints()
 	low, extra, even := make([]int, spatial), make([]int, 2*spatial), true
@@ -84,25 +90,40 @@ func (e *lowering) samePadding(x, w, dilation model.Arg, spatial int, how string
 }
 
 // linear stays one operator between dequantize and quantize; elsewhere it becomes a matrix product.
-//
-//	source  torch/_decomp: linear
 func (e *lowering) linear(c *edgeCall) (model.Arg, error) {
 	x, w, b := e.arg(c, 0), e.arg(c, 1), e.arg(c, 2)
 	if e.kept(c) {
 		return e.emit(c.op, c.t, x, w, b), nil
 	}
-	rank := c.t.T.Shape.Rank()
-	if rank == 2 {
-		return e.product(c.t, x, e.permuted(w, 1, 0), b), nil
-	}
+	return e.linearOf(x, w, b)
+}
+
+// linearOf is a linear in elementary operators.
+//
+//	source  aten/src/ATen/native/Linear.cpp: linear, _flatten_nd_linear
+func (e *lowering) linearOf(x, w, b model.Arg) (model.Arg, error) {
 	s := e.shapeOf(x)
-	if s.Symbolic() || rank < 2 {
+	if s.Rank() == 0 {
 		return model.Arg{}, e.missing("")
 	}
-	rows := model.Dim(s.Numel() / max(int64(s.At(-1)), 1))
-	flat := e.reshapeAs(x, model.ShapeOf(rows, s.At(-1)))
-	out := model.TensorOf(c.t.T.DType, model.ShapeOf(rows, c.t.T.Shape.At(-1)))
-	return e.viewAs(e.product(out, flat, e.permuted(w, 1, 0), b), c.t.T.Shape), nil
+	t := model.TensorOf(e.typeOf(x).T.DType, s.With(-1, e.shapeOf(w).At(0)))
+	if s.Rank() == 2 {
+		return e.product(t, x, e.permuted(w, 1, 0), b), nil
+	}
+	if b.Kind != model.ArgNode || e.stridesAt(x) != nil {
+		v, err := e.matmulOf(t, x, e.permuted(w, 1, 0))
+		if err == nil && b.Kind == model.ArgNode {
+			v = e.binary("aten.add.Tensor", v, b)
+		}
+		return v, err
+	}
+	rows, err := e.extent(s.Dims()[:s.Rank()-1])
+	if err != nil {
+		return model.Arg{}, err
+	}
+	flat := e.viewAs(x, model.ShapeOf(rows, s.At(-1)))
+	out := model.TensorOf(t.T.DType, model.ShapeOf(rows, t.T.Shape.At(-1)))
+	return e.viewAs(e.product(out, flat, e.permuted(w, 1, 0), b), t.T.Shape), nil
 }
 
 func (e *lowering) product(t model.Type, x, w, b model.Arg) model.Arg {
@@ -112,15 +133,18 @@ func (e *lowering) product(t model.Type, x, w, b model.Arg) model.Arg {
 	return e.emit("aten.mm.default", t, x, w)
 }
 
-// matmul is a product of vectors, matrices or batches of matrices.
+func (e *lowering) matmul(c *edgeCall) (model.Arg, error) {
+	return e.matmulOf(c.t, c.args[0], c.args[1])
+}
+
+// matmulOf is a product of vectors, matrices or batches of matrices.
 //
 //	source  torch/_decomp/decompositions.py: matmul
-func (e *lowering) matmul(c *edgeCall) (model.Arg, error) {
-	a, b := c.args[0], c.args[1]
+func (e *lowering) matmulOf(t model.Type, a, b model.Arg) (model.Arg, error) {
 	s, u := e.shapeOf(a), e.shapeOf(b)
 	d := e.typeOf(a).T.DType
 	switch {
-	case s.Symbolic() || u.Symbolic():
+	case s.Rank() == 0 || u.Rank() == 0:
 		return model.Arg{}, e.missing("")
 	case s.Rank() == 1 && u.Rank() == 1:
 		return e.dot(a, b), nil
@@ -130,11 +154,19 @@ func (e *lowering) matmul(c *edgeCall) (model.Arg, error) {
 		row := e.emit("aten.mm.default", model.TensorOf(d, model.ShapeOf(1, u.At(1))), e.unsqueezed(a, 0), b)
 		return e.squeezed(row, 0), nil
 	case s.Rank() == 2 && u.Rank() == 2:
-		return e.emit("aten.mm.default", c.t, a, b), nil
+		return e.emit("aten.mm.default", t, a, b), nil
 	case s.Rank() >= 3 && u.Rank() <= 2 && e.stridesAt(a) == nil:
-		return e.foldedProduct(c, a, b), nil
+		return e.foldedProduct(t, a, b)
+	case s.Rank() == 1 && e.stridesAt(b) == nil:
+		return e.foldedProduct(t, e.transposed(b), a)
 	}
-	return e.batchProduct(c, a, b)
+	return e.batchProduct(t, a, b)
+}
+
+// transposed swaps the last two axes.
+func (e *lowering) transposed(x model.Arg) model.Arg {
+	axes, _ := axesOf("aten.mT.default", nil, e.rank(x))
+	return e.permuted(x, axes...)
 }
 
 func (e *lowering) dotProduct(c *edgeCall) (model.Arg, error) {
@@ -165,30 +197,73 @@ func (e *lowering) matrixVector(a, b model.Arg) model.Arg {
 }
 
 // foldedProduct folds a's leading axes into one.
-func (e *lowering) foldedProduct(c *edgeCall, a, b model.Arg) model.Arg {
+func (e *lowering) foldedProduct(t model.Type, a, b model.Arg) (model.Arg, error) {
 	s := e.shapeOf(a)
-	rows := model.Dim(s.Numel() / max(int64(s.At(-1)), 1))
+	rows, err := e.extent(s.Dims()[:s.Rank()-1])
+	if err != nil {
+		return model.Arg{}, err
+	}
 	flat := e.reshapeAs(a, model.ShapeOf(rows, s.At(-1)))
 	if e.rank(b) == 1 {
-		return e.viewAs(e.matrixVector(flat, b), c.t.T.Shape)
+		return e.viewAs(e.matrixVector(flat, b), t.T.Shape), nil
 	}
-	t := model.TensorOf(c.t.T.DType, model.ShapeOf(rows, e.shapeOf(b).At(1)))
-	return e.viewAs(e.emit("aten.mm.default", t, flat, b), c.t.T.Shape)
+	out := model.TensorOf(t.T.DType, model.ShapeOf(rows, e.shapeOf(b).At(1)))
+	return e.viewAs(e.emit("aten.mm.default", out, flat, b), t.T.Shape), nil
 }
 
 // batchProduct broadcasts the leading axes and multiplies batches.
-func (e *lowering) batchProduct(c *edgeCall, a, b model.Arg) (model.Arg, error) {
+func (e *lowering) batchProduct(t model.Type, a, b model.Arg) (model.Arg, error) {
 	s, u := e.shapeOf(a), e.shapeOf(b)
-	if s.Rank() == 1 || u.Rank() == 1 {
+	if s.Rank() == 1 {
 		return model.Arg{}, e.missing("matmul of a vector and a batch")
 	}
+	if u.Rank() == 1 {
+		return e.batchVector(t, a, b)
+	}
 	lead := broadcast(leading(s), leading(u))
-	batch := model.Dim(lead.Numel())
+	batch, err := e.extent(lead.Dims())
+	if err != nil {
+		return model.Arg{}, err
+	}
 	n, m, p := s.At(-2), s.At(-1), u.At(-1)
 	x := e.reshapeAs(e.expanded(a, lead.Append(n).Append(m)), model.ShapeOf(batch, n, m))
 	y := e.reshapeAs(e.expanded(b, lead.Append(m).Append(p)), model.ShapeOf(batch, m, p))
-	v := e.emit("aten.bmm.default", model.TensorOf(c.t.T.DType, model.ShapeOf(batch, n, p)), x, y)
-	return e.viewAs(v, c.t.T.Shape), nil
+	v := e.emit("aten.bmm.default", model.TensorOf(t.T.DType, model.ShapeOf(batch, n, p)), x, y)
+	return e.viewAs(v, t.T.Shape), nil
+}
+
+// batchVector multiplies every matrix of a batch with one vector.
+func (e *lowering) batchVector(t model.Type, a, b model.Arg) (model.Arg, error) {
+	s := e.shapeOf(a)
+	batch, err := e.extent(leading(s).Dims())
+	if err != nil {
+		return model.Arg{}, err
+	}
+	n, m := s.At(-2), s.At(-1)
+	x := e.reshapeAs(e.expanded(a, s), model.ShapeOf(batch, n, m))
+	y := e.unsqueezed(e.reshapeAs(e.expanded(b, leading(s).Append(m)), model.ShapeOf(batch, m)), 2)
+	v := e.emit("aten.bmm.default", model.TensorOf(t.T.DType, model.ShapeOf(batch, n, 1)), x, y)
+	return e.viewAs(e.squeezed(v, -1), t.T.Shape), nil
+}
+
+// baddbmm adds a product of batches.
+//
+//	source  torch/_decomp/decompositions.py: baddbmm
+func (e *lowering) baddbmm(c *edgeCall) (model.Arg, error) {
+	v := e.emit("aten.bmm.default", c.t, c.args[1], c.args[2])
+	x := c.args[0]
+	beta, _ := e.arg(c, 3).Number()
+	alpha, _ := e.arg(c, 4).Number()
+	if alpha != 1 {
+		v = e.binary("aten.mul.Tensor", v, e.arg(c, 4))
+	}
+	if beta == 0 {
+		return v, nil
+	}
+	if beta != 1 {
+		x = e.binary("aten.mul.Tensor", x, e.arg(c, 3))
+	}
+	return e.binary("aten.add.Tensor", x, v), nil
 }
 
 // leading is a shape without its last two extents.

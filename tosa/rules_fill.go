@@ -57,7 +57,7 @@ func fullKwargs(kw []model.KwArg, d model.DType) []model.KwArg {
 
 // full is a tensor of one number.
 func (e *lowering) full(s model.Shape, d model.DType, v model.Arg) model.Arg {
-	return e.emitKw("aten.full.default", model.TensorOf(d, s), fullKwargs(nil, d), shapeArg(s), v)
+	return e.emitKw("aten.full.default", model.TensorOf(d, s), fullKwargs(nil, d), e.shapeArg(s), v)
 }
 
 // likeKwargs is the keywords of a full_like: those written, pin_memory, and the memory format.
@@ -83,16 +83,79 @@ func (e *lowering) fillScalar(c *edgeCall) (model.Arg, error) {
 	return e.emitKw("aten.full_like.default", c.t, kw, c.args[0], c.args[1]), nil
 }
 
+// fillTensor copies one value everywhere.
+func (e *lowering) fillTensor(c *edgeCall) (model.Arg, error) {
+	return e.emit("aten.copy.default", c.t, c.args[0], c.args[1]), nil
+}
+
 // zero is a tensor like x full of zeros.
 func (e *lowering) zero(c *edgeCall) (model.Arg, error) {
 	return e.emitKw("aten.full_like.default", c.t, e.likeKwargs(nil), c.args[0], fillValue("zeros", c.t.T.DType)), nil
 }
 
-// eye compares two ranges.
+// arange names its start.
 //
-//	source  torch/_refs/__init__.py: eye
+//	source  torch/_decomp/decompositions.py: arange_default, arange_start
+func (e *lowering) arange(c *edgeCall) (model.Arg, error) {
+	args := c.args
+	if c.op == "aten.arange.default" {
+		args = []model.Arg{model.IntArg(0), c.args[0]}
+	}
+	return e.emitKw("aten.arange.start_step", c.t, rangeKwargs(c.kw), args...), nil
+}
+
+// rangeKwargs is the keywords of a range: the type only where it is written, the others always.
+func rangeKwargs(kw []model.KwArg) []model.KwArg {
+	out := fullKwargs(kw, model.Unknown)
+	for _, k := range kw {
+		if k.Name == "dtype" {
+			out[0].Arg = k.Arg
+			return out
+		}
+	}
+	return out[1:]
+}
+
+// eye compares two ranges of the smallest type that holds the sizes.
+//
+//	source  torch/_refs/__init__.py: eye, _strength_reduce_integer
 func (e *lowering) eye(c *edgeCall) (model.Arg, error) {
-	return model.Arg{}, e.missing("eye, not quantized around")
+	s := c.t.T.Shape
+	if s.Symbolic() || e.kwarg(c, "pin_memory").Bool() {
+		return model.Arg{}, e.missing("")
+	}
+	d := model.Int64
+	for _, small := range []model.DType{model.Int32, model.Uint16, model.Uint8} {
+		if limit := int64(1) << (8 * small.Bytes()); max(int64(s.At(0)), int64(s.At(1))) < limit {
+			d = small
+		}
+	}
+	var ranges [2]model.Arg
+	for i := range ranges {
+		t := model.TensorOf(d, model.ShapeOf(s.At(i)))
+		ranges[i] = e.emitKw("aten.arange.start_step", t, fullKwargs(nil, d), model.IntArg(0), model.IntArg(int64(s.At(i))))
+	}
+	same := e.compare("aten.eq.Tensor", e.unsqueezed(ranges[0], -1), ranges[1])
+	return e.cast(same, c.t.T.DType), nil
+}
+
+// linspace goes up from the start in its first half and down from the end in its second.
+//
+//	source  torch/_refs/__init__.py: linspace
+func (e *lowering) linspace(c *edgeCall) (model.Arg, error) {
+	start, ok := c.args[0].Number()
+	end, ok2 := c.args[1].Number()
+	n := c.args[2].Int
+	if !ok || !ok2 || c.args[2].Kind != model.ArgInt || n < 2 || c.t.T.DType != model.Float32 {
+		return model.Arg{}, e.missing("")
+	}
+	step := model.FloatArg((end - start) / float64(n-1))
+	at := e.arangeFrom(0, n)
+	low := e.compare("aten.lt.Scalar", at, model.FloatArg(float64(n)/2))
+	up := e.binary("aten.add.Tensor", e.binary("aten.mul.Tensor", e.cast(at, model.Float32), step), c.args[0])
+	back := e.cast(e.binary("aten.sub.Tensor", model.IntArg(n-1), at), model.Float32)
+	down := e.binary("aten.sub.Tensor", c.args[1], e.binary("aten.mul.Tensor", back, step))
+	return e.where(low, up, down), nil
 }
 
 // roll gathers along an axis by shifted indices; without axes, along the flattened tensor.

@@ -10,14 +10,26 @@ import (
 //
 //	source  aten/src/ATen/native/Normalization.cpp: batch_norm
 func (e *lowering) batchNorm(c *edgeCall) (model.Arg, error) {
+	t := e.triple(c.t)
+	if e.arg(c, 5).Bool() && e.arg(c, 3).Kind != model.ArgNode && c.t.T.Shape.Rank() > 1 {
+		return e.batchStatistics(c.t, c.args[0], e.arg(c, 1), e.arg(c, 2), e.arg(c, 6), e.arg(c, 7)), nil
+	}
 	if e.arg(c, 5).Bool() || e.arg(c, 3).Kind != model.ArgNode {
 		return model.Arg{}, e.missing("batch_norm in training")
 	}
-	t := e.triple(c.t)
 	t.List[1].Shape, t.List[2].Shape = model.ShapeOf(0), model.ShapeOf(0)
 	v := e.emit("aten._native_batch_norm_legit_no_training.default", t,
 		c.args[0], e.arg(c, 1), e.arg(c, 2), e.arg(c, 3), e.arg(c, 4), e.arg(c, 6), e.arg(c, 7))
 	return e.results(v, t).List[0], nil
+}
+
+// batchStatistics is a batch norm by the batch's own mean and variance.
+func (e *lowering) batchStatistics(out model.Type, x, w, b, momentum, eps model.Arg) model.Arg {
+	t := e.triple(out)
+	t.List[1].Shape = model.ShapeOf(out.T.Shape.At(1))
+	t.List[2].Shape = t.List[1].Shape
+	v := e.emit("aten._native_batch_norm_legit.no_stats", t, x, w, b, model.BoolArg(true), momentum, eps)
+	return e.results(v, t).List[0]
 }
 
 func (e *lowering) layerNorm(c *edgeCall) (model.Arg, error) {
@@ -40,15 +52,18 @@ func (e *lowering) layerNorm(c *edgeCall) (model.Arg, error) {
 //	source  aten/src/ATen/native/group_norm.cpp: group_norm
 func (e *lowering) groupNorm(c *edgeCall) (model.Arg, error) {
 	s, groups := c.t.T.Shape, c.args[1]
-	if s.Symbolic() || s.Rank() < 2 || groups.Kind != model.ArgInt {
+	if s.Rank() < 2 || s.At(1).Symbolic() || groups.Kind != model.ArgInt {
 		return model.Arg{}, e.missing("")
+	}
+	inner, err := e.extent(s.Dims()[2:])
+	if err != nil {
+		return model.Arg{}, err
 	}
 	t := e.triple(c.t)
 	t.List[1].Shape = model.ShapeOf(s.At(0), model.Dim(groups.Int))
 	t.List[2].Shape = t.List[1].Shape
-	inner := s.Numel() / max(int64(s.At(0)*s.At(1)), 1)
 	v := e.emit("aten.native_group_norm.default", t, e.contiguousOf(c.args[0]), e.arg(c, 2), e.arg(c, 3),
-		model.IntArg(int64(s.At(0))), model.IntArg(int64(s.At(1))), model.IntArg(inner), groups, e.arg(c, 4))
+		e.sizeArg(s.At(0)), e.sizeArg(s.At(1)), e.sizeArg(inner), groups, e.arg(c, 4))
 	return e.results(v, t).List[0], nil
 }
 
@@ -108,9 +123,7 @@ func (e *lowering) instanceNorm(c *edgeCall) (model.Arg, error) {
 		}
 	}
 	folded := s.With(0, 1).With(1, n*ch)
-	t := e.triple(model.TensorOf(c.t.T.DType, folded))
-	t.List[1].Shape, t.List[2].Shape = model.ShapeOf(n*ch), model.ShapeOf(n*ch)
-	v := e.emit("aten._native_batch_norm_legit.no_stats", t, e.viewAs(e.contiguousOf(x), folded), wb[0], wb[1],
-		model.BoolArg(true), e.arg(c, 6), e.arg(c, 7))
-	return e.viewAs(e.results(v, t).List[0], s), nil
+	flat := e.viewAs(e.contiguousOf(x), folded)
+	v := e.batchStatistics(model.TensorOf(c.t.T.DType, folded), flat, wb[0], wb[1], e.arg(c, 6), e.arg(c, 7))
+	return e.viewAs(v, s), nil
 }

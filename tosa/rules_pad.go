@@ -61,7 +61,7 @@ func (e *lowering) padByIndex(x model.Arg, sides []int, index func(*lowering, mo
 //	source  aten/src/ATen/native/PadNd.cpp: _pad_circular_symint
 func (e *lowering) padCircular(x model.Arg, sides []int, t model.Type) model.Arg {
 	kw := append(fullKwargs(nil, t.T.DType), model.KwArg{Name: "dim_order", Arg: dimOrder(t.T.Shape.Rank(), "")})
-	out := e.emitKw("dim_order_ops._empty_dim_order.default", t, kw, shapeArg(t.T.Shape))
+	out := e.emitKw("dim_order_ops._empty_dim_order.default", t, kw, e.shapeArg(t.T.Shape))
 	out = e.writeMiddle(out, x, sides)
 	for i := range len(sides) / 2 {
 		axis := t.T.Shape.Rank() - 1 - i

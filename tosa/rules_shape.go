@@ -10,26 +10,29 @@ import (
 func (e *lowering) view(c *edgeCall) (model.Arg, error) {
 	size := c.args[1]
 	if size.Kind == model.ArgNode {
-		size = shapeArg(c.t.T.Shape)
+		size = e.shapeArg(c.t.T.Shape)
 	}
 	v := e.emit("aten.view_copy.default", c.t, c.args[0], size)
 	return v, nil
 }
 
-// reshape keeps the sizes as written where the strides allow a view, and else copies and carries resolved sizes, as flatten and
-// unflatten always do. A flatten of one axis is nothing.
+// reshape keeps the sizes as written where the tensor is contiguous. Else it carries resolved sizes, as flatten and unflatten
+// always do, and copies first where the strides do not allow a view. A flatten of one axis is nothing.
 //
 //	source  aten/src/ATen/native/TensorShape.cpp: reshape_symint, flatten
 func (e *lowering) reshape(c *edgeCall) (model.Arg, error) {
-	if c.t.T.Shape.Symbolic() {
-		return model.Arg{}, e.missing("")
-	}
 	if c.op == "aten.flatten.using_ints" && c.t.T.Shape == e.shapeOf(c.args[0]) && c.t.T.Shape.Rank() > 0 {
 		return c.args[0], nil
 	}
 	x := c.args[0]
-	if _, ok := viewStrides(e.shapeOf(x), e.stridesAt(x), c.t.T.Shape); ok && c.op == "aten.reshape.default" {
+	if e.stridesAt(x) == nil && c.op == "aten.reshape.default" {
 		return e.emit("aten.view_copy.default", c.t, x, c.args[1]), nil
+	}
+	if c.op == "aten.flatten.using_ints" && e.rank(x) > 0 {
+		first, last := wrapDim(e.arg(c, 1).Int, e.rank(x)), wrapDim(e.arg(c, 2).Int, e.rank(x))
+		if _, err := e.extent(e.shapeOf(x).Dims()[first : last+1]); err != nil {
+			return model.Arg{}, err
+		}
 	}
 	return e.reshapeAs(x, c.t.T.Shape), nil
 }
@@ -134,7 +137,7 @@ func (e *lowering) selectOne(c *edgeCall) (model.Arg, error) {
 func (e *lowering) expand(c *edgeCall) (model.Arg, error) {
 	size := c.args[1]
 	if size.Kind == model.ArgNode {
-		size = shapeArg(c.t.T.Shape)
+		size = e.shapeArg(c.t.T.Shape)
 	}
 	return e.emit("aten.expand_copy.default", c.t, c.args[0], size), nil
 }
@@ -171,14 +174,18 @@ func (e *lowering) viewCopy(c *edgeCall) (model.Arg, error) {
 //	source  torch/_refs/__init__.py: stack
 func (e *lowering) stack(c *edgeCall) (model.Arg, error) {
 	parts := c.args[0].List
-	if len(parts) == 0 || c.t.T.Shape.Symbolic() {
+	if len(parts) == 0 {
 		return model.Arg{}, e.missing("")
 	}
 	written := e.arg(c, 1)
 	dim := wrapDim(written.Int, c.t.T.Shape.Rank())
 	s := c.t.T.Shape
 	if dim < e.rank(parts[0]) {
-		joined := s.Remove(dim).With(dim, s.At(dim)*s.At(dim+1))
+		n, err := e.extent([]model.Dim{s.At(dim), s.At(dim + 1)})
+		if err != nil {
+			return model.Arg{}, err
+		}
+		joined := s.Remove(dim).With(dim, n)
 		v := e.emit("aten.cat.default", model.TensorOf(c.t.T.DType, joined), c.args[0], model.IntArg(int64(dim)))
 		return e.viewAs(v, s), nil
 	}
@@ -224,13 +231,29 @@ func (e *lowering) split(c *edgeCall) (model.Arg, error) {
 			sizes.List = append(sizes.List, model.IntArg(int64(t.Shape.At(d))))
 		}
 	}
-	parts := e.results(e.emit("aten.split_with_sizes_copy.default", c.t, c.args[0], sizes, dim), c.t)
-	if from := orContiguous(e.stridesAt(c.args[0]), e.shapeOf(c.args[0])); !e.shapeOf(c.args[0]).Symbolic() {
-		for _, p := range parts.List {
-			e.setStrides(p.Node, normal(from, e.shapeOf(p)))
-		}
+	return e.splitOf(c.args[0], c.t, sizes, dim), nil
+}
+
+// splitOf is the parts of x, which show its memory.
+func (e *lowering) splitOf(x model.Arg, t model.Type, sizes, dim model.Arg) model.Arg {
+	parts := e.results(e.emit("aten.split_with_sizes_copy.default", t, x, sizes, dim), t)
+	from := orContiguous(e.stridesAt(x), e.plainShape(x))
+	for _, p := range parts.List {
+		e.setStrides(p.Node, normal(from, e.plainShape(p)))
 	}
-	return parts, nil
+	return parts
+}
+
+// chunks is n parts of one size along an axis.
+func (e *lowering) chunks(x model.Arg, n, axis int) []model.Arg {
+	s := e.shapeOf(x)
+	size := s.At(axis) / model.Dim(n)
+	t, sizes := model.Type{Kind: model.ListKind}, model.ListArg()
+	for range n {
+		t.List = append(t.List, model.TensorType{DType: e.typeOf(x).T.DType, Shape: s.With(axis, size)})
+		sizes.List = append(sizes.List, model.IntArg(int64(size)))
+	}
+	return e.splitOf(x, t, sizes, model.IntArg(int64(axis))).List
 }
 
 // tensorSplit slices along an axis.
@@ -256,15 +279,19 @@ func (e *lowering) tensorSplit(c *edgeCall) (model.Arg, error) {
 //	source  torch/_refs/__init__.py: unbind, tensor_split
 func (e *lowering) unbind(c *edgeCall) (model.Arg, error) {
 	x := c.args[0]
-	d := wrapDim(e.arg(c, 1).Int, e.rank(x))
-	parts := model.ListArg()
-	for i := range c.t.List {
-		parts.List = append(parts.List, e.sliced(x, d, int64(i), int64(i+1)))
+	return model.ListArg(e.unbound(x, wrapDim(e.arg(c, 1).Int, e.rank(x)), len(c.t.List))...), nil
+}
+
+// unbound is the n parts of x along an axis that it loses.
+func (e *lowering) unbound(x model.Arg, axis, n int) []model.Arg {
+	parts := make([]model.Arg, n)
+	for i := range parts {
+		parts[i] = e.sliced(x, axis, int64(i), int64(i+1))
 	}
-	for i, p := range parts.List {
-		parts.List[i] = e.squeezed(p, d)
+	for i, p := range parts {
+		parts[i] = e.squeezed(p, axis)
 	}
-	return parts, nil
+	return parts
 }
 
 // dstack joins along the third axis.
@@ -321,7 +348,7 @@ func (e *lowering) tile(c *edgeCall) (model.Arg, error) {
 //	source  aten/src/ATen/native/Repeat.cpp: repeat_interleave_symint
 func (e *lowering) repeatInterleave(c *edgeCall) (model.Arg, error) {
 	x, n, dim := c.args[0], c.args[1], e.arg(c, 2)
-	if dim.IsNone() && !e.shapeOf(x).Symbolic() {
+	if dim.IsNone() && !e.shapeOf(x).Symbolic() { // one axis of all elements
 		x, dim = e.reshapeAs(x, model.ShapeOf(model.Dim(e.shapeOf(x).Numel()))), model.IntArg(0)
 	}
 	if n.Kind != model.ArgInt || dim.Kind != model.ArgInt || c.t.T.Shape.Symbolic() {
@@ -339,6 +366,9 @@ func (e *lowering) repeatInterleave(c *edgeCall) (model.Arg, error) {
 func (e *lowering) pixelShuffle(c *edgeCall) (model.Arg, error) {
 	s, r := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
 	n := s.Rank() - 3
+	if s.At(n).Symbolic() || s.At(n+1).Symbolic() || s.At(n+2).Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
 	split := model.ShapeOf(append(s.Dims()[:n], s.At(n)/(r*r), r, r, s.At(n+1), s.At(n+2))...)
 	return e.shuffled(c, split, 0, 3, 1, 4, 2)
 }
@@ -347,15 +377,15 @@ func (e *lowering) pixelShuffle(c *edgeCall) (model.Arg, error) {
 func (e *lowering) pixelUnshuffle(c *edgeCall) (model.Arg, error) {
 	s, r := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
 	n := s.Rank() - 3
+	if s.At(n).Symbolic() || s.At(n+1).Symbolic() || s.At(n+2).Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
 	split := model.ShapeOf(append(s.Dims()[:n], s.At(n), s.At(n+1)/r, r, s.At(n+2)/r, r)...)
 	return e.shuffled(c, split, 0, 2, 4, 1, 3)
 }
 
 // shuffled splits axes, permutes the last five and joins them again.
 func (e *lowering) shuffled(c *edgeCall, split model.Shape, last ...int) (model.Arg, error) {
-	if split.Symbolic() || c.t.T.Shape.Symbolic() {
-		return model.Arg{}, e.missing("")
-	}
 	n := split.Rank() - 5
 	axes := make([]int, n, split.Rank())
 	for i := range n {
@@ -365,7 +395,7 @@ func (e *lowering) shuffled(c *edgeCall, split model.Shape, last ...int) (model.
 		axes = append(axes, n+a)
 	}
 	format := ""
-	if isChannelsLast(e.shapeOf(c.args[0]), e.stridesAt(c.args[0])) {
+	if isChannelsLast(e.plainShape(c.args[0]), e.stridesAt(c.args[0])) {
 		format = channelsLast
 	}
 	return e.cloneIn(e.reshapeAs(e.permuted(e.viewAs(c.args[0], split), axes...), c.t.T.Shape), format), nil
@@ -374,7 +404,7 @@ func (e *lowering) shuffled(c *edgeCall, split model.Shape, last ...int) (model.
 // channelShuffle permutes groups of channels.
 func (e *lowering) channelShuffle(c *edgeCall) (model.Arg, error) {
 	s, g := e.shapeOf(c.args[0]), model.Dim(c.args[1].Int)
-	if s.Symbolic() {
+	if s.At(1).Symbolic() {
 		return model.Arg{}, e.missing("")
 	}
 	split := s.With(1, s.At(1)/g).Insert(1, g)

@@ -18,6 +18,7 @@ const (
 	opDepthwise     = "tosa.DEPTHWISE_CONV2D"
 	opEqual         = "tosa.EQUAL"
 	opGreater       = "tosa.GREATER"
+	opGetItem       = "_operator.getitem"
 	opGreaterEqual  = "tosa.GREATER_EQUAL"
 	opMatMul        = "tosa.MATMUL"
 	opMaxPool       = "tosa.MAX_POOL2D"

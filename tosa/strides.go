@@ -7,7 +7,7 @@ import (
 	"seam/model"
 )
 
-// Strides are in elements, and nil where a tensor is contiguous or its shape is symbolic. They are those that the tensors have
+// Strides are in elements, and nil where a tensor is contiguous. Symbolic extents count as numbers (see plain). They are those that the tensors have
 // while operators are decomposed, where a view still shows its input's memory, as partition.md 13, item 2 says.
 
 func (e *lowering) setStrides(n model.NodeID, s []int64) {
@@ -30,24 +30,34 @@ func (e *lowering) stridesAt(a model.Arg) []int64 {
 // stridesOf is the strides of an edge node's value, from those of its inputs.
 func (e *lowering) stridesOf(id model.NodeID) []int64 {
 	x := e.Node(id)
-	if len(x.Args) == 0 || !x.Type.IsTensor() || x.Type.T.Shape.Symbolic() {
+	if len(x.Args) == 0 || !x.Type.IsTensor() {
 		return nil
 	}
-	in := x.Args[0]
+	in, out := x.Args[0], e.plain(x.Type.T.Shape)
 	if view := viewRules[x.Target]; view != nil {
-		from, s := e.stridesAt(in), e.shapeOf(in)
-		if from == nil && !makesStrides(x.Target) || s.Symbolic() {
+		from, s := e.stridesAt(in), e.plainShape(in)
+		if from == nil && !makesStrides(x.Target) {
 			return nil
 		}
-		return normal(view(x, orContiguous(from, s), s), x.Type.T.Shape)
+		return normal(view(x, orContiguous(from, s), s, out), out)
 	}
 	switch {
-	case keepsFormat(x.Target):
-		if isChannelsLast(e.shapeOf(in), e.stridesAt(in)) && x.Type.T.Shape.Rank() == 4 {
-			return formatStrides(x.Type.T.Shape, channelsLast)
-		}
-	case x.Op.HasTag("pointwise"), strings.HasPrefix(x.Target, "quantized_decomposed."), x.Target == "aten.where.self":
+	case keepsFormat[x.Target]:
+		return e.formatOf(x, out)
+	case x.Op.HasTag("pointwise"), strings.HasPrefix(x.Target, "quantized_decomposed."), keepsStrides[x.Target]:
 		return e.pointwiseStrides(x)
+	}
+	return nil
+}
+
+// formatOf is the strides of a result of shape s where x reads a channels-last tensor.
+func (e *lowering) formatOf(x *model.Node, s model.Shape) []int64 {
+	in := x.Args[0]
+	if in.Kind == model.ArgList && len(in.List) > 0 {
+		in = in.List[0]
+	}
+	if s.Rank() == 4 && isChannelsLast(e.plainShape(in), e.stridesAt(in)) {
+		return formatStrides(s, channelsLast)
 	}
 	return nil
 }
@@ -60,12 +70,17 @@ func makesStrides(op string) bool {
 // keepsFormat are operators whose result is channels-last where their input is.
 //
 //	source  torch/_meta_registrations.py: suggest_memory_format
-func keepsFormat(op string) bool {
-	switch op {
-	case "aten.convolution.default", "aten.avg_pool2d.default", "aten.upsample_nearest2d.vec", "aten.upsample_bilinear2d.vec":
-		return true
-	}
-	return false
+var keepsFormat = map[string]bool{
+	"aten.convolution.default": true, "aten.avg_pool2d.default": true, "aten.max_pool2d_with_indices.default": true,
+	"aten.upsample_nearest2d.vec": true, "aten.upsample_bilinear2d.vec": true, "aten._adaptive_avg_pool2d.default": true,
+	"aten.adaptive_max_pool2d.default": true, "aten.constant_pad_nd.default": true, "aten.cat.default": true,
+	"aten._native_batch_norm_legit_no_training.default": true, "aten._native_batch_norm_legit.no_stats": true,
+	"aten.native_group_norm.default": true,
+}
+
+// keepsStrides are operators whose result lies as their input does, beside the pointwise ones.
+var keepsStrides = map[string]bool{
+	"aten.where.self": true, "aten.flip.default": true, "aten.full_like.default": true, "aten.copy.default": true,
 }
 
 func (e *lowering) pointwiseStrides(x *model.Node) []int64 {
@@ -73,34 +88,35 @@ func (e *lowering) pointwiseStrides(x *model.Node) []int64 {
 	var shapes []model.Shape
 	plain := true
 	for _, a := range x.Args {
-		if t := e.typeOf(a); t.IsTensor() && !t.T.Shape.Symbolic() {
-			strides, shapes = append(strides, e.stridesAt(a)), append(shapes, t.T.Shape)
+		if e.typeOf(a).IsTensor() {
+			strides, shapes = append(strides, e.stridesAt(a)), append(shapes, e.plainShape(a))
 			plain = plain && strides[len(strides)-1] == nil
 		}
 	}
 	if plain {
 		return nil
 	}
-	return elementwiseStrides(x.Type.T.Shape, strides, shapes)
+	return elementwiseStrides(e.plain(x.Type.T.Shape), strides, shapes)
 }
 
 // viewRules are the strides that views give, from those of their input.
-var viewRules = map[string]func(x *model.Node, from []int64, s model.Shape) []int64{
+var viewRules = map[string]func(x *model.Node, from []int64, s, out model.Shape) []int64{
 	"aten.permute_copy.default":   permuteStrides,
 	"aten.slice_copy.Tensor":      sliceStrides,
 	"aten.select_copy.int":        selectStrides,
 	"aten.expand_copy.default":    expandStrides,
 	"aten.squeeze_copy.dims":      squeezeStrides,
 	"aten.unsqueeze_copy.default": unsqueezeStrides,
-	"aten.alias_copy.default":     func(_ *model.Node, from []int64, _ model.Shape) []int64 { return from },
-	"aten.detach_copy.default":    func(_ *model.Node, from []int64, _ model.Shape) []int64 { return from },
-	"aten.view_copy.default": func(x *model.Node, from []int64, s model.Shape) []int64 {
-		out, _ := viewStrides(s, from, x.Type.T.Shape)
+	"aten.unfold_copy.default":    unfoldStrides,
+	"aten.alias_copy.default":     func(_ *model.Node, from []int64, _, _ model.Shape) []int64 { return from },
+	"aten.detach_copy.default":    func(_ *model.Node, from []int64, _, _ model.Shape) []int64 { return from },
+	"aten.view_copy.default": func(_ *model.Node, from []int64, s, to model.Shape) []int64 {
+		out, _ := viewStrides(s, from, to)
 		return out
 	},
 }
 
-func permuteStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
+func permuteStrides(x *model.Node, from []int64, _, _ model.Shape) []int64 {
 	axes, _ := x.Args[1].Ints()
 	out := make([]int64, len(axes))
 	for i, a := range axes {
@@ -109,7 +125,7 @@ func permuteStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
 	return out
 }
 
-func sliceStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
+func sliceStrides(x *model.Node, from []int64, _, _ model.Shape) []int64 {
 	out := slices.Clone(from)
 	if step := x.Arg(4); step.Kind == model.ArgInt {
 		out[wrapDim(x.Arg(1).Int, len(out))] *= step.Int
@@ -117,13 +133,12 @@ func sliceStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
 	return out
 }
 
-func selectStrides(x *model.Node, from []int64, _ model.Shape) []int64 {
+func selectStrides(x *model.Node, from []int64, _, _ model.Shape) []int64 {
 	d := wrapDim(x.Arg(1).Int, len(from))
 	return slices.Delete(slices.Clone(from), d, d+1)
 }
 
-func expandStrides(x *model.Node, from []int64, s model.Shape) []int64 {
-	t := x.Type.T.Shape
+func expandStrides(_ *model.Node, from []int64, s, t model.Shape) []int64 {
 	out := make([]int64, t.Rank())
 	for i := range s.Rank() {
 		if j := t.Rank() - s.Rank() + i; s.At(i) == t.At(j) {
@@ -133,7 +148,7 @@ func expandStrides(x *model.Node, from []int64, s model.Shape) []int64 {
 	return out
 }
 
-func squeezeStrides(x *model.Node, from []int64, s model.Shape) []int64 {
+func squeezeStrides(x *model.Node, from []int64, s, _ model.Shape) []int64 {
 	dims, _ := x.Args[1].Ints()
 	var out []int64
 	for i := range from {
@@ -145,13 +160,20 @@ func squeezeStrides(x *model.Node, from []int64, s model.Shape) []int64 {
 	return out
 }
 
-func unsqueezeStrides(x *model.Node, from []int64, s model.Shape) []int64 {
+func unsqueezeStrides(x *model.Node, from []int64, s, _ model.Shape) []int64 {
 	d := wrapDim(x.Arg(1).Int, len(from)+1)
 	step := int64(1)
 	if d < len(from) {
 		step = from[d] * int64(s.At(d))
 	}
 	return slices.Insert(slices.Clone(from), d, step)
+}
+
+func unfoldStrides(x *model.Node, from []int64, _, _ model.Shape) []int64 {
+	d := wrapDim(x.Arg(1).Int, len(from))
+	out := append(slices.Clone(from), from[d])
+	out[d] *= x.Arg(3).Int
+	return out
 }
 
 func wrapDim(d int64, rank int) int {
@@ -185,7 +207,7 @@ func orderStrides(s model.Shape, order []int) []int64 {
 
 // formatStrides is the strides of a memory format.
 func formatStrides(s model.Shape, format string) []int64 {
-	if format != channelsLast || s.Rank() != 4 || s.Symbolic() {
+	if format != channelsLast || s.Rank() != 4 {
 		return nil
 	}
 	return normal(orderStrides(s, []int{0, 2, 3, 1}), s)
@@ -275,7 +297,7 @@ func swapAxes(strides [][]int64, out model.Shape, a, b int) int {
 //
 //	source  aten/src/ATen/TensorUtils.cpp: computeStride
 func viewStrides(from model.Shape, strides []int64, to model.Shape) ([]int64, bool) {
-	if strides == nil || from.Symbolic() || to.Symbolic() || from.Numel() == 0 || from.Rank() == 0 {
+	if strides == nil || from.Numel() == 0 || from.Rank() == 0 {
 		return nil, true
 	}
 	out := make([]int64, to.Rank())

@@ -85,6 +85,9 @@ func (e *lowering) typeOf(a model.Arg) model.Type {
 
 func (e *lowering) shapeOf(a model.Arg) model.Shape { return e.typeOf(a).T.Shape }
 
+// plainShape is a value's shape with numbers in place of symbols.
+func (e *lowering) plainShape(a model.Arg) model.Shape { return e.plain(e.shapeOf(a)) }
+
 func (e *lowering) rank(a model.Arg) int { return e.shapeOf(a).Rank() }
 
 // results adds a getitem for every result of a call, in order; those that nothing reads go with the dead code.
@@ -92,7 +95,11 @@ func (e *lowering) results(v model.Arg, t model.Type) model.Arg {
 	l := model.ListArg()
 	for i, r := range t.List {
 		one := model.Type{Kind: model.TensorKind, T: r}
-		l.List = append(l.List, e.add("_operator.getitem", one, nil, []model.Arg{v, model.IntArg(int64(i))}))
+		item := e.add("_operator.getitem", one, nil, []model.Arg{v, model.IntArg(int64(i))})
+		if x := e.Node(v.Node); keepsFormat[x.Target] {
+			e.setStrides(item.Node, e.formatOf(x, e.plain(r.Shape)))
+		}
+		l.List = append(l.List, item)
 	}
 	return l
 }
@@ -123,12 +130,12 @@ func (e *lowering) where(c, a, b model.Arg) model.Arg {
 
 // viewAs is x with another shape of the same elements. The strides must allow it (see reshapeAs).
 func (e *lowering) viewAs(x model.Arg, s model.Shape) model.Arg {
-	return e.emit("aten.view_copy.default", model.TensorOf(e.typeOf(x).T.DType, s), x, shapeArg(s))
+	return e.emit("aten.view_copy.default", model.TensorOf(e.typeOf(x).T.DType, s), x, e.shapeArg(s))
 }
 
 // reshapeAs is viewAs behind a copy where the strides do not allow a view.
 func (e *lowering) reshapeAs(x model.Arg, s model.Shape) model.Arg {
-	if _, ok := viewStrides(e.shapeOf(x), e.stridesAt(x), s); !ok {
+	if _, ok := viewStrides(e.plainShape(x), e.stridesAt(x), e.plain(s)); !ok {
 		x = e.clone(x)
 	}
 	return e.viewAs(x, s)
@@ -158,7 +165,7 @@ func (e *lowering) squeezed(x model.Arg, d int) model.Arg {
 
 // expanded is x broadcast to a shape.
 func (e *lowering) expanded(x model.Arg, s model.Shape) model.Arg {
-	return e.emit("aten.expand_copy.default", model.TensorOf(e.typeOf(x).T.DType, s), x, shapeArg(s))
+	return e.emit("aten.expand_copy.default", model.TensorOf(e.typeOf(x).T.DType, s), x, e.shapeArg(s))
 }
 
 // sliced is x from start to end along axis d, which counts from the front.
@@ -176,7 +183,7 @@ func (e *lowering) clone(x model.Arg) model.Arg { return e.cloneIn(x, "") }
 func (e *lowering) cloneIn(x model.Arg, format string) model.Arg {
 	kw := []model.KwArg{{Name: "dim_order", Arg: dimOrder(e.rank(x), format)}}
 	v := e.emitKw("dim_order_ops._clone_dim_order.default", e.typeOf(x), kw, x)
-	e.setStrides(v.Node, formatStrides(e.shapeOf(x), format))
+	e.setStrides(v.Node, formatStrides(e.plainShape(x), format))
 	return v
 }
 
@@ -189,7 +196,7 @@ func (e *lowering) cast(x model.Arg, d model.DType) model.Arg {
 	t.T.DType = d
 	kw := []model.KwArg{{Name: "dtype", Arg: dtypeArg(d)}, {Name: "dim_order", Arg: dimOrder(e.rank(x), "")}}
 	v := e.add("dim_order_ops._to_dim_order_copy.default", t, kw, []model.Arg{x})
-	e.setStrides(v.Node, elementwiseStrides(t.T.Shape, [][]int64{e.stridesAt(x)}, []model.Shape{t.T.Shape}))
+	e.setStrides(v.Node, elementwiseStrides(e.plain(t.T.Shape), [][]int64{e.stridesAt(x)}, []model.Shape{e.plain(t.T.Shape)}))
 	return v
 }
 
@@ -214,14 +221,6 @@ var (
 )
 
 func dtypeArg(d model.DType) model.Arg { return model.ConstArg("torch." + d.String()) }
-
-func shapeArg(s model.Shape) model.Arg {
-	l := model.ListArg()
-	for i := range s.Rank() {
-		l.List = append(l.List, model.IntArg(int64(s.At(i))))
-	}
-	return l
-}
 
 // dimOrder is the axes from the outermost in memory to the innermost.
 func dimOrder(rank int, format string) model.Arg {

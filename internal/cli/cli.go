@@ -32,7 +32,7 @@ const (
 const description = `Shows what ExecuTorch's Arm backend does with a model: how it is quantized, which operators the
 Ethos-U takes, and why the others stay on the CPU.
 
-Exit codes: 0 done; 2 wrong usage; 3 input cannot be read; 4 internal error; 5 a run and a recording disagree;
+Exit codes: 0 done; 1 findings; 2 wrong usage; 3 input cannot be read; 4 internal error; 5 a run and a recording disagree;
 130 interrupted.`
 
 // grammar is every command and flag.
@@ -48,10 +48,13 @@ type grammar struct {
 	Run      runCmd      `cmd:"" help:"Run the stages and print a summary."`
 	Show     showCmd     `cmd:"" help:"Print nodes, delegates, groups or boundaries."`
 	Explain  explainCmd  `cmd:"" help:"Say why a boundary or a node is as it is."`
+	Whatif   whatifCmd   `cmd:"" help:"Say what changes would give, before and after."`
+	Smallest smallestCmd `cmd:"" help:"Find the smallest set of changes that reaches a goal."`
 	Snapshot snapshotCmd `cmd:"" help:"Write the partition and its causes to a file."`
 	Parity   parityCmd   `cmd:"" help:"Compare with recordings of the real tools."`
+	Lint     lintCmd     `cmd:"" help:"Find the gaps between a rule pack's lists."`
 	Ops      opsCmd      `cmd:"" help:"List the operators that seam models."`
-	Packs    packsCmd    `cmd:"" help:"List the rule packs."`
+	Packs    packsGroup  `cmd:"" help:"List the rule packs, or compare two."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

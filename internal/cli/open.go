@@ -22,6 +22,12 @@ type openCmd struct {
 
 // Run shows the model.
 func (c *openCmd) Run(e *env) error {
+	if f, err := openTOSA(c.Model); f != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return printTOSA(e, f)
+	}
 	s, source, err := c.session(e)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 type runCmd struct {
 	modelFlags
 	Record string `help:"Write the run in the form of a recording." placeholder:"OUT"`
+	TOSA   string `help:"Write each delegate as a TOSA file: tagN.tosa in this folder." name:"tosa" placeholder:"DIR"`
 }
 
 // Run runs the stages and prints what they gave.
@@ -33,10 +34,19 @@ func (c *runCmd) Run(e *env) error {
 			return err
 		}
 	}
-	if e.opts.JSON {
-		return printJSON(e.stdout, newRunJSON(res))
+	var written error
+	if c.TOSA != "" {
+		var some codeError // some delegates were written: the summary follows
+		if written = writeTOSA(e, c.TOSA, res); written != nil && !errors.As(written, &some) {
+			return written
+		}
 	}
-	return printRun(e.stdout, res)
+	if e.opts.JSON {
+		err = printJSON(e.stdout, newRunJSON(res))
+	} else {
+		err = printRun(e.stdout, res)
+	}
+	return errors.Join(err, written)
 }
 
 // run runs the stages with progress on standard error.

@@ -20,6 +20,12 @@ func (c *showCmd) Run(e *env) error {
 	if _, ok := pipeline.ParseStage(c.Stage); c.Stage != "" && !ok {
 		return usagef("--stage %s: want traced, annotated, calibrated, converted, edge or partitioned", c.Stage)
 	}
+	if f, err := openTOSA(c.Model); f != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return printTOSA(e, f)
+	}
 	s, err := c.open()
 	if err != nil {
 		return err

@@ -107,7 +107,7 @@ func (c *checker) unheld(op string) (Finding, bool) {
 	}
 	form := c.edges.computed(op)
 	runs, u55 := c.support.runs(form)
-	if !runs {
+	if !runs || slices.Contains(form, floatCast) {
 		return Finding{}, false
 	}
 	f := Finding{ID: Unlisted, Severity: Warning, Op: op, Edge: form}
@@ -120,8 +120,8 @@ func (c *checker) unheld(op string) (Finding, bool) {
 			f.Severity = Warning
 		}
 	}
-	if !u55 {
-		f.Text += " (Ethos-U85 only: the U55 subset refuses it in any case)"
+	if f.OnlyU85 = !u55; !u55 {
+		f.Text += " (on Ethos-U85: the U55 subset refuses it in any case)"
 	}
 	return f, true
 }
@@ -131,18 +131,28 @@ func (c *checker) unheldTwin(op, sib string) Finding {
 	f := Finding{
 		ID: InplaceUnannotated, Severity: Error, Op: op, Like: sib, Edge: c.edges.computed(op), Advice: "write " + short(sib),
 	}
-	if runs, _ := c.support.runs(f.Edge); len(f.Edge) == 0 || !runs || copies(op) {
+	home, pass := c.home(sib), rewrites(c.release, quant.Legacy)
+	if runs, _ := c.support.runs(f.Edge); pass[op] == "" && !runs || copies(op) {
 		f.Severity = Warning
 	}
-	if home := c.home(sib); home != nil {
-		f = f.in(home).mend()
+	if home != nil {
+		f = f.in(home)
 		f.Text = fmt.Sprintf("%s holds %s and not %s", f.List, short(sib), short(op))
+	}
+	switch {
+	case pass[sib] != "" && pass[op] == "": // an entry would not do: the pass must know the twin too
+		f.Severity = Warning
+		f.Text = fmt.Sprintf("%s replaces %s and not %s", pass[sib], short(sib), short(op))
+		return f
+	case home == nil:
+		f.Severity = Warning
 		return f
 	}
-	f.Severity = Warning
-	f.Text = fmt.Sprintf("%s replaces %s and not %s", c.rewritten[sib], short(sib), short(op))
-	return f
+	return f.mend()
 }
+
+// floatCast is the edge operator that a decomposition casts with between integers and floats, which no INT specification runs.
+const floatCast = "dim_order_ops._to_dim_order_copy.default"
 
 // counterpart is the in-place form of a plain overload, and the plain form of an in-place one.
 func counterpart(op string) (string, bool) {
@@ -155,20 +165,20 @@ func counterpart(op string) (string, bool) {
 // held is a held overload that becomes the same single edge operator as op, of the same packet if there is one, else the one that
 // is called as the edge operator; "" if none is held.
 func (c *checker) held(op string) string {
-	edge := c.edges.single(op)
+	key := c.edges.key(op)
 	best, rank := "", 0
-	for _, o := range c.edges.like[edge] {
+	for _, o := range c.edges.like[key] {
 		if o == op || c.home(o) == nil {
 			continue
 		}
-		r := 1
+		r := 2
 		switch {
+		case copies(o) || strings.HasSuffix(packet(o), "_"):
+			r = 1
 		case packet(o) == packet(op):
 			r = 4
-		case o == edge:
+		case o == key || packet(o)+"_copy" == packet(key):
 			r = 3
-		case !copies(o) && !strings.HasSuffix(packet(o), "_"):
-			r = 2
 		}
 		if r > rank {
 			best, rank = o, r
@@ -196,12 +206,14 @@ func (c *checker) bridge() {
 	if list == nil {
 		return
 	}
+	seen := map[string]bool{}
 	for _, member := range list.list() {
-		edge := c.edges.single(member)
+		edge := c.edges.key(member)
 		for _, op := range c.edges.like[edge] {
-			if list.ops[op] {
+			if list.ops[op] || seen[op] {
 				continue
 			}
+			seen[op] = true
 			f := Finding{ID: BridgeMissing, Severity: Error, Op: op, Like: member, Edge: []string{edge}}.in(list).mend()
 			f.Text = fmt.Sprintf("%s lacks %s beside %s: with uint8 inputs or outputs it is annotated, the other is not",
 				list.Symbol, short(op), short(member))
@@ -240,11 +252,11 @@ func (c *checker) splits() {
 	}
 }
 
-// unformed is the held overloads whose edge form is not one operator.
+// unformed is the held overloads whose key is not known.
 func (c *checker) unformed() []string {
 	var out []string
 	for _, op := range c.overloads() {
-		if c.home(op) != nil && c.edges.single(op) == "" {
+		if c.home(op) != nil && c.edges.key(op) == "" {
 			out = append(out, op)
 		}
 	}
@@ -283,6 +295,7 @@ func (c *checker) split(op, ref, edge string) {
 	case t != u:
 		f.Severity = Warning
 		f.Text += fmt.Sprintf(": the one %s, the other %s", t, u)
+		c.found[op] = true
 	case a.Symbol == b.Symbol:
 		return
 	}

@@ -60,6 +60,7 @@ type Finding struct {
 	Text     string   `json:"text"`
 	Like     string   `json:"like,omitempty"`     // the sibling that is held
 	Edge     []string `json:"edge,omitempty"`     // what the overload becomes
+	OnlyU85  bool     `json:"only_u85,omitempty"` // the U55 subset refuses it in any case
 	HeldBy   []string `json:"held_by,omitempty"`  // the packs that know it: "composable 1.5.1"
 	Edit     string   `json:"edit,omitempty"`     // FAMILY:OVERLOAD=on, the change that would mend it
 	Advice   string   `json:"advice,omitempty"`   // a change of the user's program that avoids it
@@ -80,9 +81,11 @@ type Effect struct {
 	Delegates [2]int   `json:"delegates"`
 	Host      [2]int   `json:"host_operators"`
 	Bytes     [2]int64 `json:"boundary_bytes"`
+	Groups    [2]int   `json:"observer_groups"`
+	Static    bool     `json:"static,omitempty"` // both runs with fixed sizes: with symbolic ones nothing changes
 }
 
-// Changed says whether the edit changed anything.
+// Changed says whether the edit changed where operators run.
 func (e *Effect) Changed() bool {
 	return e.Delegates[0] != e.Delegates[1] || e.Host[0] != e.Host[1] || e.Bytes[0] != e.Bytes[1]
 }
@@ -113,6 +116,9 @@ func (r *Report) settle() {
 			return d
 		}
 		if d := strings.Compare(a.List, b.List); d != 0 {
+			return d
+		}
+		if d := min(len(b.HeldBy), 1) - min(len(a.HeldBy), 1); d != 0 { // what a sibling list proves comes first
 			return d
 		}
 		return strings.Compare(a.Op, b.Op)

@@ -67,10 +67,11 @@ func (c *checker) lacks(op, id string, other *pack) Finding {
 	return f
 }
 
-// gone is the finding on an operator that this pack knows and a later release of the annotator does not. That an older one, or the
-// other annotator, lacks it is their finding.
+// gone is the finding on an operator that this pack knows and the newest release of the annotator does not. That an older one, or
+// the other annotator, lacks it is their finding.
 func (c *checker) gone(op, id string, other *pack) (Finding, bool) {
-	if id != ReleaseDrift || other.release < c.release {
+	newest := c.others[len(c.others)-1].release
+	if id != ReleaseDrift || other.release < newest || other.release < c.release {
 		return Finding{}, false
 	}
 	f := Finding{ID: id, Severity: Note, Op: op}.in(c.home(op))
@@ -78,9 +79,9 @@ func (c *checker) gone(op, id string, other *pack) (Finding, bool) {
 	return f, true
 }
 
-// Families is the names of the families that hold an operator in a pack, in the pack's order.
+// named is the names of the families that hold an operator in a pack, in the pack's order.
 func (p *pack) named(op string) []string {
-	var out []string
+	out := []string{}
 	for _, f := range p.families {
 		if f.ops[op] && !slices.Contains(out, f.Name) {
 			out = append(out, f.Name)

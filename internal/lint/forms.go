@@ -19,8 +19,8 @@ var classForms = map[model.EdgeClass]string{
 	model.EdClone: "dim_order_ops._clone_dim_order.default", model.EdView: "aten.view_copy.default",
 	model.EdReshape: "aten.view_copy.default", model.EdPermute: "aten.permute_copy.default",
 	model.EdSlice: "aten.slice_copy.Tensor", model.EdSelect: "aten.select_copy.int", model.EdExpand: "aten.expand_copy.default",
-	model.EdSqueeze: "aten.squeeze_copy.dims", model.EdMaxPool: "aten.max_pool2d_with_indices.default",
-	model.EdSplit: "aten.split_with_sizes_copy.default", model.EdSum: "aten.sum.dim_IntList", model.EdFill: "aten.full.default",
+	model.EdSqueeze: "aten.squeeze_copy.dims",
+	model.EdSplit:   "aten.split_with_sizes_copy.default", model.EdSum: "aten.sum.dim_IntList", model.EdFill: "aten.full.default",
 }
 
 // constants are edge operators that are computed ahead of time. One that only quantized operators read needs no mark.
@@ -45,7 +45,7 @@ func fullName(s string) string {
 // index is what each overload becomes where it is not quantized.
 type index struct {
 	form map[string][]string // overload to edge operators, each once
-	like map[string][]string // edge operator to the overloads that become it alone, sorted
+	like map[string][]string // by key: the overloads that are spellings of one operator, sorted
 }
 
 // edges is the index of all overloads whose edge form is known, built once.
@@ -74,8 +74,8 @@ var edges = sync.OnceValue(func() *index {
 		}
 	}
 	for _, op := range slices.Sorted(maps.Keys(x.form)) {
-		if e := x.single(op); e != "" {
-			x.like[e] = append(x.like[e], op)
+		if k := x.key(op); k != "" {
+			x.like[k] = append(x.like[k], op)
 		}
 	}
 	return x
@@ -89,6 +89,8 @@ func rowForm(o model.Op) string {
 		return o.Name
 	case model.EdRename, model.EdReflected:
 		return o.Into
+	case model.EdMaxPool:
+		return packet(o.Name) + "_with_indices.default"
 	}
 	return classForms[o.Edge]
 }
@@ -110,4 +112,14 @@ func (x *index) single(op string) string {
 		return c[0]
 	}
 	return ""
+}
+
+// key is the same for the spellings of one operator: the edge operator that they become. Convolutions become one edge operator
+// whatever they are, so these are spellings of each other only within a packet. "" if there is no such operator.
+func (x *index) key(op string) string {
+	e := x.single(op)
+	if e == "aten.convolution.default" {
+		return packet(op)
+	}
+	return e
 }

@@ -78,7 +78,24 @@ func BenchmarkHundredBatches(b *testing.B) {
 	}
 }
 
-// The whole pipeline of a synthetic graph, with the memory that stays in use.
+// toPartition is a run up to what a toggle puts on the screen: the partition. The lowering to TOSA follows in the background.
+func toPartition(b *testing.B, r *pipeline.Runner, cfg pipeline.Config) *pipeline.Result {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var out *pipeline.Result
+	_, err := r.Run(ctx, cfg, func(p pipeline.Progress, res *pipeline.Result) {
+		if p.Stage == pipeline.Partitioned {
+			out = res
+			cancel()
+		}
+	})
+	if out == nil {
+		b.Fatalf("the run did not reach the partition: %v", err)
+	}
+	return out
+}
+
+// The pipeline of a synthetic graph up to the partition, with the memory that stays in use.
 func BenchmarkSynthetic(b *testing.B) {
 	for _, n := range sizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -86,7 +103,7 @@ func BenchmarkSynthetic(b *testing.B) {
 			var r *pipeline.Runner
 			for b.Loop() {
 				r = synthetic(n)
-				res = run(b, r, pipeline.DefaultConfig("1.5.1"))
+				res = toPartition(b, r, pipeline.DefaultConfig("1.5.1"))
 			}
 			runtime.GC()
 			var mem runtime.MemStats
@@ -105,7 +122,7 @@ func BenchmarkToggle(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			r := synthetic(n)
 			cfg := pipeline.DefaultConfig("1.5.1")
-			run(b, r, cfg)
+			toPartition(b, r, cfg)
 			i := 0
 			for b.Loop() {
 				c := cfg
@@ -113,7 +130,7 @@ func BenchmarkToggle(b *testing.B) {
 				for k, op := range ops {
 					c.Edits = c.Edits.With(quant.Edit{Family: "shared.concat", Op: op, On: i>>(k+1)&1 == 1})
 				}
-				run(b, r, c)
+				toPartition(b, r, c)
 				i++
 			}
 		})

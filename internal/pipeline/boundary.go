@@ -50,14 +50,14 @@ func (r *Runner) ExplainBoundary(ctx context.Context, res *Result, id int) (mode
 	return e, nil
 }
 
-// ExplainFinding is the causal chain of a finding's first operator, about all of them.
+// ExplainFinding is the causal chain of a finding's first operator, about all of them; of a near-merge it is that of its first
+// boundary.
 func (r *Runner) ExplainFinding(ctx context.Context, res *Result, f Finding) (model.Explanation, error) {
-	if f.ID == FindingNearJoin || len(f.Nodes) == 0 {
-		e := model.Explanation{About: model.Ref{Stage: Partitioned.String(), Node: model.None, Name: f.Text}, Verdict: f.Text}
-		if len(f.Boundaries) == 0 {
-			return e, nil
-		}
+	if f.ID == FindingNearJoin && len(f.Boundaries) > 0 {
 		return r.ExplainBoundary(ctx, res, f.Boundaries[0])
+	}
+	if len(f.Nodes) == 0 {
+		return model.Explanation{}, fmt.Errorf("explain %q: it has no node", f.Text)
 	}
 	e, err := r.Explain(ctx, res, f.Nodes[0])
 	if f.Count > 1 {
@@ -106,12 +106,8 @@ func (x *explainer) crossing(b Boundary) {
 // apart adds the steps that say what keeps delegates a and b from being one, and is the summary.
 func (x *explainer) apart(a, b int) string {
 	g, p := x.Edge.Graph, x.Part
-	split := p.Proposed[p.Parts[a].Nodes[0]] == p.Proposed[p.Parts[b].Nodes[0]]
-	if split {
-		x.add(Partitioned, splitRule(), false, nil, "D%d and D%d were proposed as one partition; with its boundary nodes taken off, a way "+
-			"led out of it and back in, and it was split into its connected pieces", a+1, b+1)
-	}
-	if path := pathBetween(g, p, a, b, func(n model.NodeID) bool { return !x.idle(n) }); path != nil {
+	useful := func(n model.NodeID) bool { return !x.idle(n) }
+	if path := newSides(g, p.Parts[a].Nodes, p.Parts[b].Nodes).path(g, useful); path != nil {
 		x.trace.Add(x.pathStep(path))
 		for _, n := range path {
 			if p := x.Layout.Place[n]; p.Kind == OnHost {
@@ -120,16 +116,53 @@ func (x *explainer) apart(a, b int) string {
 		}
 		return "another path between them runs through another delegate"
 	}
+	reason := x.proposed(a, b)
 	for _, j := range x.joins() {
 		if j.from == a && j.to == b {
-			x.add(Partitioned, model.Rule{ID: "near-join"}, false, x.refs(j.between), "near-merge: %s", x.between(j))
-			return "nothing useful stands between them"
+			x.add(Partitioned, model.Rule{}, false, x.refs(j.between), "near-merge: %s", x.between(j))
+			return "nothing useful stands between them" + reason
 		}
 	}
-	if split {
-		return "one proposed partition, split"
+	return "no path keeps them apart" + reason
+}
+
+// near says of an idle operator which delegates it alone keeps apart.
+func (x *explainer) near() {
+	for _, j := range x.joins() {
+		if slices.Contains(j.between, x.at) {
+			x.add(Partitioned, model.Rule{}, false, x.refs(j.between), "near-merge of D%d and D%d: %s", j.from+1, j.to+1, x.between(j))
+		}
 	}
-	return "they were proposed as two partitions"
+}
+
+// proposed says how two delegates that no path keeps apart were proposed: as one partition, or as two because of a node that was
+// taken off the boundary later. The text goes behind a summary.
+func (x *explainer) proposed(a, b int) string {
+	g, p := x.Edge.Graph, x.Part
+	from, to := p.Proposed[p.Parts[a].Nodes[0]], p.Proposed[p.Parts[b].Nodes[0]]
+	if from == to {
+		x.add(Partitioned, splitRule(), false, nil, "D%d and D%d were proposed as one partition; with its boundary nodes taken off, a way "+
+			"led out of it and back in, and it was split into its connected pieces", a+1, b+1)
+		return ": one proposed partition, split"
+	}
+	members := func(tag int32) []model.NodeID {
+		var out []model.NodeID
+		for i, t := range p.Proposed {
+			if t == tag {
+				out = append(out, model.NodeID(i))
+			}
+		}
+		return out
+	}
+	path := newSides(g, members(from), members(to)).path(g, func(n model.NodeID) bool { return p.Proposed[n] < 0 })
+	if path == nil {
+		return ""
+	}
+	end := path[len(path)-1]
+	step := x.pathStep(path)
+	step.Text += fmt.Sprintf("; %s was proposed with D%d, and only then taken off its boundary", shortName(g.Node(end).Name), b+1)
+	x.trace.Add(step)
+	return fmt.Sprintf(": %s, which was proposed with D%d and then taken off, kept them apart", shortName(g.Node(end).Name), b+1)
 }
 
 func (x *explainer) ref(n model.NodeID) model.Ref {
@@ -197,7 +230,7 @@ func (x *explainer) peeledStep(nodes []model.NodeID) {
 func (x *explainer) whyPeeled(n model.NodeID) string {
 	g := x.Edge.Graph
 	mine := x.Part.Proposed[n]
-	if mine < 0 {
+	if mine < 0 || len(x.Part.Reasons(n)) > 0 { // dropped with its whole partition
 		return ""
 	}
 	if quant.IsQuantize(g.Node(n).Target) {
@@ -207,7 +240,7 @@ func (x *explainer) whyPeeled(n model.NodeID) string {
 		return ""
 	}
 	for _, u := range g.Users(n) {
-		if x.Part.TagOf[u] != mine {
+		if x.Part.Proposed[u] != mine || x.Part.TagOf[u] < 0 {
 			return fmt.Sprintf(" (its reader %s is outside)", shortName(g.Node(u).Name))
 		}
 	}
@@ -245,12 +278,37 @@ func (x *explainer) counterfactual(ctx context.Context, r *Runner) error {
 		case err != nil:
 			x.add(Partitioned, model.Rule{}, false, nil, "%s", err)
 		default:
-			x.add(Partitioned, model.Rule{}, true, x.refs(f.Nodes), "without this cause (%s x%d): %d delegates, %d bytes cross, %d "+
-				"operators on the CPU", f.Text, f.Count, e.Delegates[1], e.Bytes[1], e.Stranded[1])
+			x.add(Partitioned, model.Rule{}, true, x.refs(f.Nodes), "without this cause (%s): %s, %d bytes cross, %d operators on the CPU",
+				f.label(), delegates(e.Delegates[1]), e.Bytes[1], e.Stranded[1])
+			return x.together(ctx, r, e)
 		}
 		return nil
 	}
 	return nil
+}
+
+// together says what the result is without all causes, where one alone gives no fewer delegates.
+func (x *explainer) together(ctx context.Context, r *Runner, alone Effect) error {
+	all := x.Findings()
+	if alone.Delegates[1] < alone.Delegates[0] || len(all) < 2 {
+		return nil
+	}
+	e, err := r.Without(ctx, x.Result, all...)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil && e.Delegates[1] < alone.Delegates[1] {
+		x.add(Partitioned, model.Rule{}, true, nil, "not this cause alone: without all of them %s", delegates(e.Delegates[1]))
+	}
+	return nil
+}
+
+// delegates is a number of delegates as text.
+func delegates(n int) string {
+	if n == 1 {
+		return "1 delegate"
+	}
+	return fmt.Sprintf("%d delegates", n)
 }
 
 // shortName leaves out what every quantize and dequantize node of an edge graph has in its name.

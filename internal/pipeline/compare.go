@@ -12,22 +12,27 @@ import (
 // Compare is what a change did, from the result before it to the one after.
 func Compare(before, after *Result) Effect {
 	var e Effect
-	for i, r := range [2]*Result{before, after} {
-		e.Missing[i] = len(r.Missing)
-		if r.Ann != nil {
-			e.Groups[i] = len(r.Ann.Groups)
-		}
-		if r.Layout != nil {
-			e.Delegates[i], e.Stranded[i] = len(r.Part.Parts), len(r.Layout.Stranded)
-			e.OnNPU[i], e.Bytes[i] = r.Layout.OnNPU, r.Layout.Bytes
-			for _, n := range r.Layout.Stranded {
-				e.MACs[i] += ethosu.MACs(r.Edge.Graph, n)
-			}
-		}
-	}
+	e.figures(0, before)
+	e.figures(1, after)
 	e.scales(before, after)
 	e.moved(before, after)
 	return e
+}
+
+// figures fills in one side's counts.
+func (e *Effect) figures(i int, r *Result) {
+	e.Missing[i] = len(r.Missing)
+	if r.Ann != nil {
+		e.Groups[i] = len(r.Ann.Groups)
+	}
+	if r.Layout == nil {
+		return
+	}
+	e.Delegates[i], e.Stranded[i] = len(r.Part.Parts), len(r.Layout.Stranded)
+	e.OnNPU[i], e.Bytes[i] = r.Layout.OnNPU, r.Layout.Bytes
+	for _, n := range r.Layout.Stranded {
+		e.MACs[i] += ethosu.MACs(r.Edge.Graph, n)
+	}
 }
 
 // scales lists the places whose parameters differ, those that lose most resolution first.

@@ -27,6 +27,7 @@ func (r *Runner) Explain(ctx context.Context, res *Result, at model.NodeID) (mod
 	x.peeled()
 	x.dropped()
 	x.path()
+	x.near()
 	x.outcome()
 	e.Verdict = x.verdict()
 	var err error
@@ -61,7 +62,7 @@ func (x *explainer) verdict() string {
 	case Peeled:
 		return fmt.Sprintf("%s is a boundary node, left on the CPU: its other side is outside the delegate", name)
 	case OnHost:
-		return fmt.Sprintf("%s stays on the CPU: %d delegates", name, len(x.Part.Parts))
+		return fmt.Sprintf("%s stays on the CPU: %s", name, delegates(len(x.Part.Parts)))
 	}
 	return name
 }
@@ -298,7 +299,11 @@ func (x *explainer) walk(next func(model.NodeID) []model.NodeID) []model.NodeID 
 	return nil
 }
 
+// outcome is what came of it all, and whether that is what any release does.
 func (x *explainer) outcome() {
-	x.add(Partitioned, model.Rule{}, len(x.Part.Parts) <= 1, nil, "%d delegates, %d boundaries, %d bytes cross per inference, %d operators on the CPU",
-		len(x.Part.Parts), len(x.Layout.Boundaries), x.Layout.Bytes, len(x.Layout.Stranded))
+	x.add(Partitioned, model.Rule{}, len(x.Part.Parts) <= 1, nil, "%s, %d boundaries, %d bytes cross per inference, %d operators on the CPU",
+		delegates(len(x.Part.Parts)), len(x.Layout.Boundaries), x.Layout.Bytes, len(x.Layout.Stranded))
+	if list := x.Config.WhatIf(); len(list) > 0 {
+		x.add(Partitioned, model.Rule{}, true, nil, "what-if: no release does this: %s", strings.Join(list, ", "))
+	}
 }

@@ -224,29 +224,31 @@ func (r *Runner) Causes(ctx context.Context, res *Result) ([]Finding, error) {
 	return out, nil
 }
 
-// Without is what happens when a cause is taken away: the list gets the operators that it lacks, symbols get sizes, or no support
-// check refuses the finding's operators.
+// Without is what happens when causes are taken away: the list gets the operators that it lacks, symbols get sizes, or no support
+// check refuses the findings' operators. Findings that follow from others go with these.
 //
-//	errors  cancellation; a finding that follows from others, and so cannot be taken away alone; a run that ends before the
-//	        partition stage
-func (r *Runner) Without(ctx context.Context, res *Result, f Finding) (Effect, error) {
-	cfg, err := res.without(f)
-	if err != nil {
-		return Effect{}, err
+//	errors  cancellation; nothing but findings that follow from others, which cannot be taken away alone; a run that ends before
+//	        the partition stage
+func (r *Runner) Without(ctx context.Context, res *Result, causes ...Finding) (Effect, error) {
+	cfg := res.Config
+	for _, f := range causes {
+		cfg = res.without(cfg, f)
+	}
+	if cfg == res.Config {
+		return Effect{}, fmt.Errorf("it follows from other causes and cannot be taken away alone")
 	}
 	after, err := r.runTo(ctx, cfg, nil, Partitioned)
 	if err != nil {
 		return Effect{}, err
 	}
 	if after.Part == nil {
-		return Effect{}, fmt.Errorf("run without %q: %w", f.Text, after.Failed)
+		return Effect{}, fmt.Errorf("run without the cause: %w", after.Failed)
 	}
 	return Compare(res, after), nil
 }
 
-// without is the result's configuration with a cause taken away.
-func (r *Result) without(f Finding) (Config, error) {
-	cfg := r.Config
+// without is a configuration with a cause taken away, the same if it cannot be.
+func (r *Result) without(cfg Config, f Finding) Config {
 	switch f.ID {
 	case FindingAlias:
 		for _, op := range f.Ops {
@@ -255,14 +257,19 @@ func (r *Result) without(f Finding) (Config, error) {
 	case FindingShapes:
 		cfg.Static = true
 	case FindingRefused:
+		at := forced(cfg.Force)
 		for _, n := range f.Nodes {
-			var err error
-			if cfg.Force, err = withForce(cfg.Force, r.Edge.Graph.Node(n).Name, "npu"); err != nil {
-				return cfg, err
-			}
+			at[r.Edge.Graph.Node(n).Name] = "npu"
 		}
-	default:
-		return cfg, fmt.Errorf("%q follows from other causes and cannot be taken away alone", f.Text)
+		cfg.Force = joinForce(at)
 	}
-	return cfg, nil
+	return cfg
+}
+
+// label is the finding's text with the number of its operators, if that is more than one.
+func (f *Finding) label() string {
+	if f.Count > 1 {
+		return fmt.Sprintf("%s x%d", f.Text, f.Count)
+	}
+	return f.Text
 }

@@ -41,7 +41,8 @@ func (r *Result) joins() []join {
 		}
 	}
 	out = slices.DeleteFunc(out, func(j join) bool {
-		return len(pathBetween(g, r.Part, j.from, j.to, func(n model.NodeID) bool { return !r.idle(n) })) > 0
+		s := newSides(g, r.Part.Parts[j.from].Nodes, r.Part.Parts[j.to].Nodes)
+		return s.path(g, func(n model.NodeID) bool { return !r.idle(n) }) != nil
 	})
 	for i := range out {
 		slices.Sort(out[i].between)
@@ -77,46 +78,58 @@ func (r *Result) idleWays(start model.NodeID) map[int][]model.NodeID {
 	return out
 }
 
-// pathBetween is the shortest way from delegate a to delegate b over nodes of neither, with at least one node that counts; nil if
-// there is none. Its ends are in a and in b.
-//
-//	counts whether a node between them makes the way one; nil for every node
-func pathBetween(g *model.Graph, p *ethosu.Partitioning, a, b int, counts func(model.NodeID) bool) []model.NodeID {
+// sides is two sets of nodes that a way may lead between.
+type sides struct {
+	from, to []model.NodeID
+	in       []int8 // by NodeID: 1 in from, 2 in to, 0 in neither
+}
+
+func newSides(g *model.Graph, from, to []model.NodeID) sides {
+	s := sides{from, to, make([]int8, g.Len())}
+	for _, n := range from {
+		s.in[n] = 1
+	}
+	for _, n := range to {
+		s.in[n] = 2
+	}
+	return s
+}
+
+// path is the shortest way from one side to the other over nodes of neither, at least one of which counts; nil if there is none.
+// Its ends are in the two sides.
+func (s sides) path(g *model.Graph, counts func(model.NodeID) bool) []model.NodeID {
 	type state struct {
 		node    model.NodeID
 		counted bool
 	}
+	none := state{node: model.None}
 	from := map[state]state{}
 	var queue []state
-	push := func(n model.NodeID, counted bool, by state) {
-		s := state{n, counted}
-		if _, ok := from[s]; !ok {
-			from[s] = by
-			queue = append(queue, s)
+	push := func(next, by state) {
+		if _, ok := from[next]; !ok {
+			from[next] = by
+			queue = append(queue, next)
 		}
 	}
-	none := state{node: model.None}
-	for _, n := range p.Parts[a].Nodes {
-		push(n, false, none)
+	for _, n := range s.from {
+		push(state{node: n}, none)
 	}
-	last := slices.Max(p.Parts[b].Nodes) // ids are topological: what comes later does not lead there
+	last := slices.Max(s.to) // ids are topological: what comes later does not lead there
 	for len(queue) > 0 {
-		s := queue[0]
+		at := queue[0]
 		queue = queue[1:]
-		for _, u := range g.Users(s.node) {
-			switch part := int(p.PartOf[u]); {
-			case part == a || u > last:
-			case part == b:
-				if s.counted {
-					path := []model.NodeID{u}
-					for ; s != none; s = from[s] {
-						path = append(path, s.node)
-					}
-					slices.Reverse(path)
-					return path
+		for _, u := range g.Users(at.node) {
+			switch {
+			case u > last || s.in[u] == 1:
+			case s.in[u] == 0:
+				push(state{u, at.counted || counts(u)}, at)
+			case at.counted:
+				path := []model.NodeID{u}
+				for ; at != none; at = from[at] {
+					path = append(path, at.node)
 				}
-			default:
-				push(u, s.counted || counts == nil || counts(u), s)
+				slices.Reverse(path)
+				return path
 			}
 		}
 	}
@@ -132,14 +145,28 @@ func (r *Result) nearJoins() []Finding {
 			Text: fmt.Sprintf("D%d and D%d: %s", j.from+1, j.to+1, r.between(j)),
 		}
 		for _, b := range r.Layout.Boundaries {
-			if b.From.Kind == Delegated && b.To.Kind == Delegated && b.From.Index == j.from && b.To.Index == j.to {
+			if r.atJoin(b, j) {
 				f.Bytes += b.Bytes
 				f.Boundaries = append(f.Boundaries, b.ID)
+				if len(j.between) == 0 {
+					f.Nodes = append(f.Nodes, b.At)
+				}
 			}
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// atJoin says whether a boundary is one of a near-merge: from one delegate to the other, or between one and an island that stands
+// between them.
+func (r *Result) atJoin(b Boundary, j join) bool {
+	from := b.From == Placement{Delegated, j.from}
+	to := b.To == Placement{Delegated, j.to}
+	host := func(p Placement) bool {
+		return p.Kind == OnHost && p.Index >= 0 && slices.ContainsFunc(j.between, func(n model.NodeID) bool { return r.Layout.Place[n] == p })
+	}
+	return from && to || from && host(b.To) || to && host(b.From)
 }
 
 // between says what stands between the two delegates of a near-merge.

@@ -32,7 +32,9 @@ type Runner struct {
 	convert   memo[convertKey, converted]
 	edge      memo[edgeKey, *tosa.EdgeProgram]
 	partition memo[partitionKey, *partitioned]
-	lower     memo[uint32, []*tosa.Lowered]
+
+	lowering sync.Mutex // of lower alone
+	lower    memo[uint32, []*tosa.Lowered]
 }
 
 type (
@@ -77,10 +79,22 @@ func (r *Runner) Data() *load.Data { return r.data }
 
 // Run runs the stages. A stage that stops leaves the later ones out, and the result says why.
 //
+// The lowering of the delegates comes last and does not hold up another run: what a person waits for after a toggle is the
+// partition, which is reported before it.
+//
 //	report  called after each stage with the result so far, and during calibration; may be nil
 //	errors  cancellation, or a broken input
 func (r *Runner) Run(ctx context.Context, cfg Config, report func(Progress, *Result)) (*Result, error) {
-	return r.runTo(ctx, cfg, report, TOSA)
+	res, err := r.runTo(ctx, cfg, report, Partitioned)
+	if err != nil || res.Failed != nil {
+		return res, err
+	}
+	if err := ctx.Err(); err != nil {
+		return res, err
+	}
+	r.lowering.Lock()
+	defer r.lowering.Unlock()
+	return r.step(ctx, res, report, stageStep{TOSA, (*Runner).runTOSA})
 }
 
 // runTo is Run without the stages behind last.
@@ -92,26 +106,32 @@ func (r *Runner) runTo(ctx context.Context, cfg Config, report func(Progress, *R
 		if s.stage > last {
 			break
 		}
-		if s.stage == Annotated && isQuantized(r.model.Graph) {
+		if s.stage <= Calibrated && isQuantized(r.model.Graph) {
 			continue
 		}
-		if s.stage == Calibrated && isQuantized(r.model.Graph) {
-			continue
-		}
-		start := time.Now()
-		reused, err := s.run(r, ctx, res, report)
-		if !reused {
-			res.Took[s.stage] = time.Since(start)
-		}
-		if err != nil {
-			return r.stopped(res, err)
-		}
-		if report != nil {
-			snapshot := *res
-			report(Progress{Stage: s.stage}, &snapshot)
+		var err error
+		if res, err = r.step(ctx, res, report, s); err != nil || res.Failed != nil {
+			return res, err
 		}
 	}
 	return res, nil
+}
+
+// step runs one stage, notes its time, and reports.
+func (r *Runner) step(ctx context.Context, res *Result, report func(Progress, *Result), s stageStep) (*Result, error) {
+	next := *res
+	start := time.Now()
+	reused, err := s.run(r, ctx, &next, report)
+	if !reused {
+		next.Took[s.stage] = time.Since(start)
+	}
+	if err != nil {
+		return r.stopped(&next, err)
+	}
+	if report != nil {
+		report(Progress{Stage: s.stage}, &next)
+	}
+	return &next, nil
 }
 
 // stopped ends a run: what upstream fails at, and what seam does not model, are answers; all else is an error.
@@ -140,7 +160,6 @@ var stageSteps = [...]stageStep{
 	{Converted, (*Runner).runConvert},
 	{Edge, (*Runner).runEdge},
 	{Partitioned, (*Runner).runPartition},
-	{TOSA, (*Runner).runTOSA},
 }
 
 func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {

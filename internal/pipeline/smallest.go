@@ -46,9 +46,10 @@ func (g Goal) Met(r *Result) bool {
 	if r.Part == nil {
 		return false
 	}
-	e := Compare(r, r)
+	var e Effect
+	e.figures(0, r)
 	have := map[string]int64{
-		"delegates": int64(e.Delegates[1]), "stranded": int64(e.Stranded[1]), "bytes": e.Bytes[1], "macs": e.MACs[1],
+		"delegates": int64(e.Delegates[0]), "stranded": int64(e.Stranded[0]), "bytes": e.Bytes[0], "macs": e.MACs[0],
 	}[g.Figure]
 	return have == g.Value || g.AtMost && have < g.Value
 }
@@ -152,7 +153,6 @@ func (f *Found) try(ctx context.Context, r *Runner, res *Result, goal Goal, pick
 		}
 		keys[key] = true
 		sol.Changes = append(sol.Changes, c)
-		sol.WhatIf = sol.WhatIf || strings.Contains(key, ":")
 	}
 	if _, err := quant.LoadRules(cfg.Release, cfg.Annotator, cfg.Edits); err != nil {
 		return ctx.Err()
@@ -167,6 +167,7 @@ func (f *Found) try(ctx context.Context, r *Runner, res *Result, goal Goal, pick
 	f.Tried++
 	if goal.Met(after) {
 		sol.Effect = Compare(res, after)
+		sol.WhatIf = slices.ContainsFunc(cfg.WhatIf(), func(c string) bool { return slices.Contains(sol.Changes, c) })
 		f.Solutions = append(f.Solutions, sol)
 	}
 	return nil
@@ -191,6 +192,9 @@ func (r *Result) changes(checks bool) []string {
 			add("static=on")
 			r.hiddenAliases(f, add)
 		}
+	}
+	if slices.ContainsFunc(findings, func(f Finding) bool { return f.Rule.ID == "P-U55-DTYPE" }) {
+		add("quant=" + quant.Int8.String())
 	}
 	add("target=" + otherTarget(r.Part.Target))
 	for _, p := range slices.Backward(Packs()) {

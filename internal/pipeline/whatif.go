@@ -148,11 +148,15 @@ func withForce(list, name, val string) (string, error) {
 	default:
 		return list, fmt.Errorf("want cpu, npu or auto, not %q", val)
 	}
+	return joinForce(at), nil
+}
+
+func joinForce(at map[string]string) string {
 	var out []string
 	for _, n := range slices.Sorted(maps.Keys(at)) {
 		out = append(out, n+"="+at[n])
 	}
-	return strings.Join(out, ";"), nil
+	return strings.Join(out, ";")
 }
 
 // withFloat adds a per-module setting without a quantization config.
@@ -175,6 +179,29 @@ func withFloat(overrides, path, val string) (string, error) {
 	return string(b), err
 }
 
+// Knows tests that the model has what a change names: a module's setting is for a module that exists. Operators are looked up by
+// the run, for their names come with the stages.
+//
+//	errors  a module that no traced node is in
+func (r *Runner) Knows(change string) error {
+	name, ok := strings.CutPrefix(change, "module:")
+	if !ok {
+		return nil
+	}
+	path, _, _ := strings.Cut(name, "=")
+	g := r.model.Graph
+	for i := range g.Len() {
+		if m := g.Node(model.NodeID(i)).Meta; m != nil {
+			for _, f := range m.Modules {
+				if strings.TrimPrefix(f.Path, "L['self'].") == path {
+					return nil
+				}
+			}
+		}
+	}
+	return fmt.Errorf("change %q: the model has no module %q", change, path)
+}
+
 func split(list string) []string {
 	if list == "" {
 		return nil
@@ -192,12 +219,16 @@ func forced(list string) map[string]string {
 	return out
 }
 
-// WhatIf is the changes of the configuration that no release has, as With reads them: edits of an annotator's lists, checks that
-// are off and operators placed by hand. A result with any is an answer to a question, not what upstream does.
+// WhatIf is the changes of the configuration that no release has, as With reads them: entries of an annotator's lists that are not
+// as the pack has them, checks that are off and operators placed by hand. A result with any is an answer to a question, not what
+// upstream does.
 func (c Config) WhatIf() []string {
 	var out []string
+	views := Families(c)
 	for _, e := range c.Edits.List() {
-		out = append(out, e.String())
+		if !isDefault(views, e) {
+			out = append(out, e.String())
+		}
 	}
 	for _, rule := range split(c.Checks) {
 		out = append(out, "check:"+rule+"=off")
@@ -206,6 +237,18 @@ func (c Config) WhatIf() []string {
 		out = append(out, "node:"+s)
 	}
 	return out
+}
+
+// isDefault says whether an edit leaves its entry as the pack has it.
+func isDefault(views []quant.FamilyView, e quant.Edit) bool {
+	for _, v := range views {
+		for _, x := range v.Entries {
+			if v.Name == e.Family && x.Op == e.Op {
+				return x.Default == e.On
+			}
+		}
+	}
+	return !e.On
 }
 
 // whatIf is the configuration's changes to the partition stage, on the result's edge graph.

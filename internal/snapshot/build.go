@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"seam/ethosu"
 	"seam/internal/pipeline"
 	"seam/model"
 	"seam/quant"
@@ -39,9 +40,8 @@ func New(res *pipeline.Result, version string, why []model.Explanation) *Doc {
 	for i, w := range why {
 		d.Causes = append(d.Causes, cause(i+1, w))
 	}
-	for _, f := range res.Findings() {
-		d.Findings = append(d.Findings, Finding{f.ID, f.Severity, f.Text, f.Count, ints(f.Nodes)})
-	}
+	d.findings(res)
+	d.hidePaths(res)
 	return d
 }
 
@@ -82,7 +82,12 @@ func edits(e quant.Edits) []Edit {
 func config(res *pipeline.Result) Config {
 	c := Config{
 		Quant: res.Config.Args.Preset.String(), PerChannel: res.Config.Args.PerChannel, IO: res.Config.HasIO,
-		Static: res.Config.Static, Data: "calibration",
+		Static: res.Config.Static, Data: "calibration", Overrides: res.Config.Overrides,
+	}
+	for _, s := range res.Config.WhatIf() {
+		if _, err := quant.ParseEdit(s); err != nil || strings.HasPrefix(s, "check:") || strings.HasPrefix(s, "node:") {
+			c.WhatIf = append(c.WhatIf, s) // edits of lists are the pack's
+		}
 	}
 	if res.Data == nil || res.Data.Synthetic {
 		c.Data = "synthetic"
@@ -116,6 +121,9 @@ func (d *Doc) groups(res *pipeline.Result) {
 		if p := res.Cal.Param(g.ID); len(p) == 1 {
 			x.Scale, x.ZeroPoint = &p[0].Scale, &p[0].Zero
 		}
+		if len(g.Members) > 1 {
+			x.Won, x.Lost = contest(res.Ann, g)
+		}
 		d.Groups = append(d.Groups, x)
 	}
 	d.Summary.Groups = len(d.Groups)
@@ -141,13 +149,17 @@ func (d *Doc) layout(res *pipeline.Result) {
 	for i, p := range res.Part.Parts {
 		d.Delegates = append(d.Delegates, Delegate{
 			fmt.Sprintf("D%d", i+1), fmt.Sprintf("tag%d", p.Tag), ints(p.Nodes),
-			p.Bytes, p.MACs,
+			p.Bytes, p.MACs, crossing(g, p.Inputs), crossing(g, p.Outputs),
 		})
 	}
 	for _, b := range res.Layout.Boundaries {
 		x := Boundary{fmt.Sprintf("B%d", b.ID), placeText(b.From, "input"), placeText(b.To, "output"), b.Bytes, []Tensor{}}
 		for _, n := range b.Tensors {
-			x.Tensors = append(x.Tensors, Tensor{int(n), g.Node(n).Name, typeText(g.Node(n).Type, symbols)})
+			t := Tensor{Node: int(n), Name: g.Node(n).Name, Type: typeText(g.Node(n).Type, symbols), Bytes: ethosu.Bytes(g.Node(n).Type)}
+			if g.Node(n).Type.IsTensor() {
+				t.DType = g.Node(n).Type.T.DType.String()
+			}
+			x.Tensors = append(x.Tensors, t)
 		}
 		d.Boundaries = append(d.Boundaries, x)
 	}
@@ -197,13 +209,4 @@ func cause(id int, w model.Explanation) Cause {
 		c.Fixes = append(c.Fixes, Fix{f.Edit, f.Text, f.Delegates, f.Cost, f.Computed})
 	}
 	return c
-}
-
-// relative is a path that tells nothing of a machine: an absolute one is cut to its last element.
-func relative(path string) string {
-	path = filepath.ToSlash(path)
-	if strings.HasPrefix(path, "/") || len(path) > 1 && path[1] == ':' {
-		return path[strings.LastIndexByte(path, '/')+1:]
-	}
-	return path
 }

@@ -9,7 +9,7 @@ package snapshot
 // The schema of the document. A minor version adds fields only; readers ignore those that they do not know.
 const (
 	Schema        = "seam/snapshot"
-	SchemaVersion = "1.0.0"
+	SchemaVersion = "1.1.0"
 )
 
 // The origins of a fact.
@@ -76,6 +76,9 @@ type Config struct {
 	Static     bool   `json:"static"`
 	Sizes      []Size `json:"sizes,omitempty"`
 	Data       string `json:"data"` // "calibration" or "synthetic"
+
+	Overrides string   `json:"overrides,omitempty"` // settings by module or operator, as JSON text
+	WhatIf    []string `json:"what_if,omitempty"`   // changes that no release has: the snapshot answers a question
 }
 
 // Size is what a symbol was bound to, and by what.
@@ -103,6 +106,8 @@ type Node struct {
 	Out       *Port      `json:"out,omitempty"`
 	Placement *Placement `json:"placement,omitempty"`
 	Refusals  []Refusal  `json:"refusals,omitempty"`
+	Annotated string     `json:"annotated,omitempty"` // the annotated node that it came from: groups name places by these
+	Traced    string     `json:"traced_op,omitempty"` // the operator that it was traced as, if another
 }
 
 // Port is one input or the output of a node, with its quantization. From names the producer in the annotated graph.
@@ -142,6 +147,12 @@ type Group struct {
 	Scale     *float64 `json:"scale,omitempty"`
 	ZeroPoint *int64   `json:"zero_point,omitempty"`
 	Origin    string   `json:"origin"`
+
+	// Of a group with several members.
+	Won      string    `json:"won,omitempty"`       // the place whose spec all of them have
+	Lost     []string  `json:"lost,omitempty"`      // places whose own spec differs and does not count
+	BitsLost *float64  `json:"bits_lost,omitempty"` // resolution, of the member that loses most; left out if not computed
+	Bits     []float64 `json:"bits,omitempty"`      // resolution lost, by member, where one loses any
 }
 
 // Delegate is one piece that runs on the NPU.
@@ -151,6 +162,8 @@ type Delegate struct {
 	Nodes []int  `json:"nodes"`
 	Bytes int64  `json:"bytes"` // that cross per inference, in and out
 	MACs  int64  `json:"macs"`
+	In    int64  `json:"in_bytes"`
+	Out   int64  `json:"out_bytes"`
 }
 
 // Boundary is a crossing between a delegate and the CPU.
@@ -164,9 +177,11 @@ type Boundary struct {
 
 // Tensor is a value that crosses.
 type Tensor struct {
-	Node int    `json:"node"`
-	Name string `json:"name"`
-	Type string `json:"type"`
+	Node  int    `json:"node"`
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	DType string `json:"dtype,omitempty"`
+	Bytes int64  `json:"bytes"`
 }
 
 // Cause is a causal chain and the changes that were tried against it.
@@ -206,6 +221,13 @@ type Finding struct {
 	Text     string `json:"text"`
 	Count    int    `json:"count"`
 	Nodes    []int  `json:"nodes,omitempty"`
+
+	Rule       string   `json:"rule,omitempty"`       // the check that upstream reports
+	Family     string   `json:"family,omitempty"`     // the list that lacks the operators
+	Ops        []string `json:"ops,omitempty"`        // the operators as they were annotated or traced
+	Bytes      int64    `json:"bytes"`                // that cross the boundaries that it makes
+	Boundaries []string `json:"boundaries,omitempty"` // these boundaries
+	Cause      string   `json:"cause,omitempty"`      // the chain behind it, where it was asked for
 }
 
 // Summary is the figures of the partition.

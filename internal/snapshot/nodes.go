@@ -31,9 +31,24 @@ func (d *Doc) nodes(res *pipeline.Result) {
 			x.In, x.Out = ports(res, stage, id)
 			x.Placement = placement(res, id)
 			x.Refusals = refused[id]
+			x.Annotated, x.Traced = origins(res, stage, id)
 		}
 		d.Nodes = append(d.Nodes, x)
 	}
+}
+
+// origins is the annotated node that a call came from, and the operator that it was traced as if that is another.
+func origins(res *pipeline.Result, stage pipeline.Stage, id model.NodeID) (annotated, traced string) {
+	if up := res.Follow(stage, id, pipeline.Annotated); res.Ann != nil && len(up) > 0 {
+		annotated = res.Annotatable.Node(up[len(up)-1]).Name
+	}
+	if up := res.Follow(stage, id, pipeline.Traced); len(up) > 0 {
+		n := res.Traced.Node(up[len(up)-1])
+		if n.Kind == model.Call && n.Target != res.Graph(stage).Node(id).Target {
+			traced = n.Target
+		}
+	}
+	return annotated, traced
 }
 
 func opText(n *model.Node) string {

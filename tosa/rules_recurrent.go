@@ -1,0 +1,165 @@
+package tosa
+
+import "seam/model"
+
+// cell is one step of a recurrent layer: the gates' part of the input, the states, and the weight and bias of the hidden state.
+type cell func(e *lowering, in model.Arg, state []model.Arg, w, b model.Arg) ([]model.Arg, error)
+
+// cells is the step of each recurrent operator.
+var cells = map[string]cell{
+	"aten.rnn_tanh.input": func(e *lowering, in model.Arg, state []model.Arg, w, b model.Arg) ([]model.Arg, error) {
+		return e.rnnCell("aten.tanh.default", in, state, w, b)
+	},
+	"aten.rnn_relu.input": func(e *lowering, in model.Arg, state []model.Arg, w, b model.Arg) ([]model.Arg, error) {
+		return e.rnnCell("aten.relu.default", in, state, w, b)
+	},
+	"aten.lstm.input": (*lowering).lstmCell,
+	"aten.gru.input":  (*lowering).gruCell,
+}
+
+func (e *lowering) rnnCell(op string, in model.Arg, state []model.Arg, w, b model.Arg) ([]model.Arg, error) {
+	v, err := e.linearOf(state[0], w, b)
+	if err != nil {
+		return nil, err
+	}
+	return []model.Arg{e.like(op, e.binary("aten.add.Tensor", v, in))}, nil
+}
+
+func (e *lowering) lstmCell(in model.Arg, state []model.Arg, w, b model.Arg) ([]model.Arg, error) {
+	v, err := e.linearOf(state[0], w, b)
+	if err != nil {
+		return nil, err
+	}
+	g := e.chunks(e.binary("aten.add.Tensor", v, in), 4, 2)
+	for i, op := range []string{"sigmoid", "sigmoid", "tanh", "sigmoid"} {
+		g[i] = e.like("aten."+op+".default", g[i])
+	}
+	kept := e.binary("aten.mul.Tensor", g[1], state[1])
+	c := e.binary("aten.add.Tensor", kept, e.binary("aten.mul.Tensor", g[0], g[2]))
+	h := e.binary("aten.mul.Tensor", g[3], e.like("aten.tanh.default", c))
+	return []model.Arg{h, c}, nil
+}
+
+func (e *lowering) gruCell(in model.Arg, state []model.Arg, w, b model.Arg) ([]model.Arg, error) {
+	x := e.chunks(in, 3, 1)
+	v, err := e.linearOf(state[0], w, b)
+	if err != nil {
+		return nil, err
+	}
+	h := e.chunks(v, 3, 2)
+	reset := e.like("aten.sigmoid.default", e.binary("aten.add.Tensor", h[0], x[0]))
+	gate := e.like("aten.sigmoid.default", e.binary("aten.add.Tensor", h[1], x[1]))
+	fresh := e.binary("aten.add.Tensor", x[2], e.binary("aten.mul.Tensor", h[2], reset))
+	fresh = e.like("aten.tanh.default", fresh)
+	kept := e.binary("aten.mul.Tensor", e.binary("aten.sub.Tensor", state[0], fresh), gate)
+	return []model.Arg{e.binary("aten.add.Tensor", kept, fresh)}, nil
+}
+
+// recurrent unrolls the layers of an RNN, GRU or LSTM.
+//
+//	source  torch/_decomp/decompositions.py: _rnn_helper, one_layer_rnn, one_layer_lstm
+func (e *lowering) recurrent(c *edgeCall) (model.Arg, error) {
+	x, params, layers := c.args[0], c.args[2].List, int(e.arg(c, 4).Int)
+	first := e.arg(c, 8).Bool()
+	directions, each := 1, 2
+	if e.arg(c, 7).Bool() {
+		directions = 2
+	}
+	if e.arg(c, 3).Bool() {
+		each = 4
+	}
+	if e.rank(x) != 3 || e.shapeOf(x).Symbolic() || e.arg(c, 6).Bool() || len(params) != layers*directions*each {
+		return model.Arg{}, e.missing("")
+	}
+	var states [][]model.Arg // by state, by layer and direction
+	for _, h := range append([]model.Arg{}, hiddenOf(c.args[1])...) {
+		states = append(states, e.unbound(h, 0, layers*directions))
+	}
+	if first {
+		x = e.permuted(x, 1, 0, 2)
+	}
+	final := make([][]model.Arg, len(states))
+	for i := range layers {
+		var outs []model.Arg
+		for d := range directions {
+			k := i*directions + d
+			out, last, err := e.recurrentLayer(cells[c.op], x, states, k, params[k*each:(k+1)*each], d == 1)
+			if err != nil {
+				return model.Arg{}, err
+			}
+			outs = append(outs, out)
+			for s := range final {
+				final[s] = append(final[s], last[s])
+			}
+		}
+		x = outs[0]
+		if directions == 2 {
+			x = e.joined(outs, 2)
+		}
+	}
+	if first {
+		x = e.permuted(x, 1, 0, 2)
+	}
+	results := model.ListArg(x)
+	for _, f := range final {
+		s := e.shapeOf(f[0])
+		results.List = append(results.List, e.viewAs(e.joined(f, 0), s.Insert(0, model.Dim(len(f)))))
+	}
+	return results, nil
+}
+
+// hiddenOf is the initial states: one tensor or several.
+func hiddenOf(a model.Arg) []model.Arg {
+	if a.Kind == model.ArgList {
+		return a.List
+	}
+	return []model.Arg{a}
+}
+
+// recurrentLayer unrolls one layer in one direction.
+func (e *lowering) recurrentLayer(step cell, x model.Arg, states [][]model.Arg, k int, params []model.Arg, back bool) (
+	model.Arg, []model.Arg, error,
+) {
+	var b [2]model.Arg
+	copy(b[:], params[2:])
+	var state []model.Arg
+	if len(states) == 2 {
+		state = []model.Arg{e.unsqueezed(states[0][k], 0), e.unsqueezed(states[1][k], 0)}
+	}
+	in, err := e.linearOf(x, params[0], b[0])
+	if err != nil {
+		return model.Arg{}, nil, err
+	}
+	if back {
+		in = e.like("aten.flip.default", in, model.IntsArg(0))
+	}
+	if state == nil {
+		state = []model.Arg{e.unsqueezed(states[0][k], 0)}
+	}
+	var outs []model.Arg
+	for _, i := range e.unbound(in, 0, int(e.shapeOf(in).At(0))) {
+		if state, err = step(e, i, state, params[1], b[1]); err != nil {
+			return model.Arg{}, nil, err
+		}
+		if back {
+			outs = append([]model.Arg{state[0]}, outs...)
+		} else {
+			outs = append(outs, state[0])
+		}
+	}
+	out := e.joined(outs, 0)
+	for i, s := range state {
+		state[i] = e.squeezed(s, 0)
+	}
+	return out, state, nil
+}
+
+// joined is a concatenation of parts whose other axes are equal.
+func (e *lowering) joined(parts []model.Arg, axis int) model.Arg {
+	s, n := e.shapeOf(parts[0]), model.Dim(0)
+	for _, p := range parts {
+		n += e.shapeOf(p).At(axis)
+	}
+	t := model.TensorOf(e.typeOf(parts[0]).T.DType, s.With(axis, n))
+	return e.emit("aten.cat.default", t, model.ListArg(parts...), model.IntArg(int64(axis)))
+}
