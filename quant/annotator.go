@@ -16,7 +16,10 @@ func Annotate(g *model.Graph, rules *Rules, cfg Config) (*Annotation, error) {
 		return nil, err
 	}
 	ann := a.finish()
-	return ann, ann.group()
+	if err := ann.group(); err != nil {
+		return ann, err
+	}
+	return ann, ann.annotateBodies(rules, cfg)
 }
 
 // annotator is the state of one annotation run.

@@ -53,6 +53,9 @@ func Convert(a *Annotation, cal *Calibration) (*model.Graph, model.Relation, err
 	p.RemoveDead(func(n model.NodeID) bool { return hasEffect(p.Node(n)) })
 	p.duplicate()
 	p.foldConstants()
+	if p.err == nil {
+		p.convertBodies()
+	}
 	if p.err != nil {
 		return nil, model.Relation{}, p.err
 	}

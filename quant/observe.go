@@ -85,7 +85,7 @@ func Observe(ctx context.Context, a *Annotation, run *FloatRun, report func(done
 		run.cache[w.key] = cal.Groups[w.group]
 	}
 	a.derive(cal)
-	return cal, nil
+	return cal, a.observeBodies(ctx, run, cal)
 }
 
 // answers lets every observer choose its range, on all processors; each answer depends on its own observer alone.

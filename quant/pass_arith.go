@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"slices"
 	"strings"
 
 	"seam/model"
@@ -177,6 +178,14 @@ func scalarOperand(g *model.Graph, n model.NodeID) bool {
 	}
 	return false
 }
+
+// constantOps are the operators whose numbers become constants.
+var constantOps = []string{
+	"aten.add.Tensor", "aten.sub.Tensor", "aten.rsub.Scalar", "aten.mul.Tensor", "aten.div.Tensor", "aten.div_.Tensor",
+	"aten.div.Tensor_mode",
+}
+
+func isScalarOp(op string) bool { return slices.Contains(constantOps, op) }
 
 func isConstantOperand(x *model.Node, a model.Arg) bool {
 	return a.Kind == model.ArgFloat || (a.Kind == model.ArgInt || a.Kind == model.ArgBool) && x.Type.T.DType.IsFloat()

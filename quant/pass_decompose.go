@@ -48,14 +48,19 @@ func (d *decomposition) typ(a model.Arg) model.TensorType { return d.Node(a.Node
 func indexCopies(e *editor) {
 	for _, n := range e.hits() {
 		x := e.Node(n)
-		if t := e.Node(x.Arg(2).Node).Type.T; x.Target != "aten.index_copy.default" || x.Type.T.Shape.Rank() == 0 ||
-			t.Shape.Rank() != 1 {
-			e.fail("DecomposeIndexCopyPass in place, or without extents", n)
+		if t := e.Node(x.Arg(2).Node).Type.T; x.Type.T.Shape.Rank() == 0 || t.Shape.Rank() != 1 {
+			e.fail("DecomposeIndexCopyPass without extents", n)
 			return
 		}
 		d := e.decompose(n)
 		at := make([]model.Arg, wrapDim(int(x.Arg(1).Int), x.Type.T.Shape.Rank())+1)
 		at[len(at)-1] = x.Arg(2)
+		if x.Target == "aten.index_copy_.default" { // who reads the result reads what was written into
+			into := x.Arg(0)
+			d.emit("aten.index_put_.default", x.Type, into, model.ListArg(at...), x.Arg(3))
+			d.finish(into)
+			continue
+		}
 		d.finish(d.emit("aten.index_put.default", x.Type, x.Arg(0), model.ListArg(at...), x.Arg(3)))
 	}
 	e.sweep()

@@ -119,6 +119,8 @@ type Annotation struct {
 	Marks  []model.Mark // by NodeID, after annotation
 	Done   []bool       // by NodeID: the annotator wrote an annotation
 	Notes  []Note       // by NodeID: who annotated the node, or why nobody did
+
+	Bodies map[string]*Annotation // of loops, by the name of their get_attr; nil without any
 }
 
 // Note says which rule annotated a node, or which refused it and why.
@@ -185,6 +187,8 @@ type GroupStat struct {
 type Calibration struct {
 	Groups    []GroupStat // by GroupID
 	Synthetic bool        // from seeded synthetic inputs, not from the user's data
+
+	Bodies map[string]*Calibration // of loops, by the name of their get_attr; nil without any
 }
 
 // Param is the parameters of a group, nil if unknown.

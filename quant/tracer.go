@@ -17,9 +17,11 @@ type tracer struct {
 	env     []model.Arg // by old node: what stands for it
 	preset  map[model.NodeID]bool
 	params  map[*model.Tensor]string
-	counts  map[string]int  // constants by prefix
-	extra   []*model.Tensor // constants that a pass made
-	bodies  map[string]string
+	counts  map[string]int          // constants by prefix
+	extra   []*model.Tensor         // constants that a pass made
+	bodies  int                     // how many bodies of control flow were named
+	written map[string]bool         // constants that a copy or put writes into, which keep their names
+	merged  map[string]model.NodeID // the one node that reads each of them
 	u55     bool
 	release string
 	err     error
@@ -29,9 +31,12 @@ func newTracer(s *state, p *pass) *tracer {
 	t := &tracer{
 		Builder: model.Rebuild(s.g), old: s.g, pass: p, allow: s.allow, env: make([]model.Arg, s.g.Len()),
 		allowed: make([]bool, 0, s.g.Len()+64), preset: map[model.NodeID]bool{}, release: s.release, u55: s.u55,
-		params: map[*model.Tensor]string{}, counts: map[string]int{}, bodies: map[string]string{},
+		params: map[*model.Tensor]string{}, counts: map[string]int{},
 	}
 	s.remark(t.Builder)
+	if s.release >= "1.5.1" {
+		t.written, t.merged = writtenBuffers(s.g), map[string]model.NodeID{}
+	}
 	return t
 }
 
@@ -136,26 +141,61 @@ func (t *tracer) constant(p, like model.NodeID) model.Arg {
 		name = prefix + itoa(t.counts[prefix])
 		t.counts[prefix]++
 		t.params[attr.Tensor] = name
-		t.SetAttr(model.Attr{Name: name, Param: attr.Param, Tensor: attr.Tensor})
+		if !t.written[attr.Name] {
+			t.SetAttr(model.Attr{Name: name, Param: attr.Param, Tensor: attr.Tensor})
+		}
+	}
+	if t.written[attr.Name] {
+		return t.keepBuffer(p, like, attr, name)
 	}
 	return model.NodeArg(t.put(p, like, model.Spec{
 		Kind: model.GetAttr, Target: name, Type: attr.Tensor.Type(), From: from,
 	}))
 }
 
-// subgraph is the new name of a body of control flow.
+// keepBuffer reads a constant that is written into: under its own name, and everywhere from the first node that reads it.
+// The names of the nodes that upstream makes and merges are spent.
+//
+//	source  backends/arm/_passes/mutable_buffer_utils.py: restore_mutable_buffer_targets
+func (t *tracer) keepBuffer(p, like model.NodeID, attr model.Attr, name string) model.Arg {
+	if n, ok := t.merged[attr.Name]; ok {
+		t.Names.Create(name)
+		return model.NodeArg(n)
+	}
+	t.SetAttr(attr)
+	n := t.put(p, like, model.Spec{
+		Kind: model.GetAttr, Target: attr.Name, Name: name, Type: attr.Tensor.Type(), From: []model.NodeID{p},
+	})
+	t.merged[attr.Name] = n
+	return model.NodeArg(n)
+}
+
+// writtenBuffers is the names of the constants, parameters aside, that a copy or put writes into.
+func writtenBuffers(g *model.Graph) map[string]bool {
+	var out map[string]bool
+	for n := range mutable(g) {
+		if attr, ok := g.Attrs.Get(g.Node(n).Target); ok && g.Node(n).Kind == model.GetAttr && !attr.Param {
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[attr.Name] = true
+		}
+	}
+	return out
+}
+
+// subgraph is the new name of a body of control flow: each use is executed on its own, and makes a body of its own.
 func (t *tracer) subgraph(old string) string {
 	g, ok := t.old.Subs[old]
 	if !ok {
 		return old
 	}
-	name, ok := t.bodies[old]
-	if !ok {
-		name = "submodule_" + itoa(len(t.bodies))
-		t.bodies[old] = name
-		delete(t.Subs, old)
-		t.Subs[name] = g
+	name := "submodule_" + itoa(t.bodies)
+	t.bodies++
+	if t.bodies == 1 {
+		t.Subs = map[string]*model.Graph{}
 	}
+	t.Subs[name] = g
 	return name
 }
 

@@ -43,6 +43,9 @@ func Transform(g *model.Graph, rules *Rules, cfg Config) (*model.Graph, model.Re
 			return nil, s.rel, err
 		}
 	}
+	if err := s.transformBodies(rules, cfg); err != nil {
+		return nil, s.rel, err
+	}
 	return s.g, s.rel, nil
 }
 

@@ -111,6 +111,36 @@ func (e *emitter) foldTable(n, v model.NodeID, in, out *qargs) model.NodeID {
 	return e.computed(n, "fused_const", r, e.origin(v))
 }
 
+// foldLinear computes a linear layer of a constant: in float, from and to codes.
+//
+//	source  backends/arm/_passes/fuse_constant_ops_pass.py: FuseConstantArgsPass, behind DecomposeLinearPass
+func (e *emitter) foldLinear(c *convPlan) (model.NodeID, error) {
+	t := e.known(c.x)
+	r := &model.Tensor{DType: c.outQ.dtype, Shape: e.edge.Node(c.node).Type.T.Shape}
+	x, w := c.inQ.reals(t), c.weightQ.reals(e.tensorOf(c.weights))
+	bias := make([]float64, c.kernel[0])
+	if c.biases.Kind == model.ArgNode {
+		q, err := e.inQ(c.node, 2)
+		if err != nil {
+			return model.None, err
+		}
+		bias = q.reals(e.tensorOf(c.biases))
+	}
+	if x != nil && w != nil && bias != nil {
+		var codes []int64
+		for row := range len(x) / c.kernel[1] {
+			for k, sum := range bias {
+				for i := range c.kernel[1] {
+					sum += x[row*c.kernel[1]+i] * w[k*c.kernel[1]+i]
+				}
+				codes = append(codes, int64(c.outQ.code(sum)))
+			}
+		}
+		r = model.FromInts(c.outQ.dtype, r.Shape, codes)
+	}
+	return e.computed(c.node, "fused_const", r, e.origin(c.x)), nil
+}
+
 // origin is the edge node that a constant comes from, None if there is none.
 func (e *emitter) origin(v model.NodeID) model.NodeID {
 	if src := e.Source(v); len(src) > 0 {

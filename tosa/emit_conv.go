@@ -56,10 +56,10 @@ func (e *emitter) linear(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	rows := 1
-	for _, d := range c.in[:len(c.in)-1] {
-		rows *= d
+	if e.known(c.x) != nil {
+		return e.foldLinear(c)
 	}
+	rows := product(c.in[:len(c.in)-1])
 	c.in = []int{rows, c.in[len(c.in)-1], 1, 1}
 	c.x = e.reshape(n, c.x, c.in...)
 	c.kernel = append(c.kernel, 1, 1)

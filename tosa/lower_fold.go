@@ -24,6 +24,26 @@ func (q *qargs) zero() int { return q.zeros[0] }
 // code is the code of a real value.
 func (q *qargs) code(x float64) int { return quantizeValue(x, q.scale(), q.zero(), q.lo, q.hi) }
 
+// reals is the real values, rounded to float32, that a constant's codes stand for; nil if they are not known. A channel is an
+// element of the first axis.
+//
+//	source  backends/arm/_passes/quant_args.py: QuantArgs.dequantize_value
+func (q *qargs) reals(t *model.Tensor) []float64 {
+	codes, err := t.Ints()
+	if err != nil || t.Raw == nil {
+		return nil
+	}
+	out := make([]float64, len(codes))
+	for i, c := range codes {
+		k := 0
+		if q.channel {
+			k = i * len(q.scales) / len(codes)
+		}
+		out[i] = float64(float32(int(c)-q.zeros[k]) * float32(q.scales[k]))
+	}
+	return out
+}
+
 func isQuantize(n *model.Node) bool { return n.Kind == model.Call && quant.IsQuantize(n.Target) }
 
 func isDequantize(n *model.Node) bool { return n.Kind == model.Call && quant.IsDequantize(n.Target) }

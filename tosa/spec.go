@@ -80,7 +80,7 @@ var emitRows = [...]emitRow{
 	{"aten.hardswish.default", (*emitter).table, true, "backends/arm/_passes/insert_table_ops.py: InsertTableOpsPass"},
 	{"aten.hardtanh.default", (*emitter).clamp, false, "backends/arm/_passes/convert_to_clamp_pass.py: ConvertToClampPass"},
 	{"aten.le.Tensor", (*emitter).compare, true, "backends/arm/_passes/insert_rescales_pass.py: InsertRescaleInt32Pass"},
-	{"aten.linear.default", (*emitter).linear, false, "backends/arm/_passes/decompose_linear_pass.py: DecomposeLinearPass"},
+	{"aten.linear.default", (*emitter).linear, true, "backends/arm/_passes/decompose_linear_pass.py: DecomposeLinearPass"},
 	{"aten.log.default", (*emitter).table, true, "backends/arm/_passes/insert_table_ops.py: InsertTableOpsPass"},
 	{"aten.lt.Tensor", (*emitter).compare, true, "backends/arm/_passes/insert_rescales_pass.py: InsertRescaleInt32Pass"},
 	{"aten.max_pool2d_with_indices.default", (*emitter).maxPool, false, "backends/arm/_passes/rewrite_max_pool2d_pass.py: RewriteMaxPool2dPass"},

@@ -50,13 +50,17 @@ func (e *lowering) stridesOf(id model.NodeID) []int64 {
 	return nil
 }
 
-// formatOf is the strides of a result of shape s where x reads a channels-last tensor.
+// formatOf is the strides of a result of shape s: channels-last where all that x reads first is.
 func (e *lowering) formatOf(x *model.Node, s model.Shape) []int64 {
-	in := x.Args[0]
-	if in.Kind == model.ArgList && len(in.List) > 0 {
-		in = in.List[0]
+	last := s.Rank() == 4
+	inputs := x.Args[:1]
+	if inputs[0].Kind == model.ArgList {
+		inputs = inputs[0].List
 	}
-	if s.Rank() == 4 && isChannelsLast(e.plainShape(in), e.stridesAt(in)) {
+	for _, in := range inputs {
+		last = last && isChannelsLast(e.plainShape(in), e.stridesAt(in))
+	}
+	if last {
 		return formatStrides(s, channelsLast)
 	}
 	return nil
@@ -213,16 +217,19 @@ func formatStrides(s model.Shape, format string) []int64 {
 	return normal(orderStrides(s, []int{0, 2, 3, 1}), s)
 }
 
-// isChannelsLast says whether strides are those of channels-last and not contiguous.
+// isChannelsLast says whether strides grow as those of channels-last do, and so are not contiguous.
+//
+//	source  torch/_prims_common: suggest_memory_format, are_strides_like_channels_last
 func isChannelsLast(s model.Shape, strides []int64) bool {
-	if strides == nil || s.Rank() != 4 {
+	if strides == nil || s.Rank() != 4 || strides[1] == 0 {
 		return false
 	}
-	want := orderStrides(s, []int{0, 2, 3, 1})
-	for i := range want {
-		if s.At(i) != 1 && strides[i] != want[i] {
+	least := int64(0)
+	for _, d := range []int{1, 3, 2, 0} {
+		if s.At(d) == 0 || strides[d] < least || d == 0 && least == strides[1] {
 			return false
 		}
+		least = strides[d] * int64(s.At(d))
 	}
 	return true
 }

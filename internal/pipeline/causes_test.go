@@ -276,6 +276,23 @@ func TestCorpusNearMerge(t *testing.T) {
 	has(t, e, "near-merge of D1 and D2: only ")
 }
 
+// A layer that is kept in float strands its products, though the edge operator is one that no delegate ever holds.
+func TestCorpusFloatModule(t *testing.T) {
+	r, res := corpusRun(t, "transformer_encoder", newest("ethos-u55-128", "module:0.q=float")(t))
+	found := causes(t, r, res)
+	if len(found) == 0 || found[0].MACs == 0 || found[0].Rule.ID != "P-BASE-TOSA" || len(res.Part.Parts) < 2 {
+		t.Errorf("got %d delegates and %+v, want a split and a float product first", len(res.Part.Parts), found)
+	}
+	for _, change := range []string{"module:0.q=float", "target=ethos-u85-256", "node:moon=cpu"} {
+		if err := r.Knows(change); err != nil {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+	if err := r.Knows("module:moon=float"); err == nil {
+		t.Error("a module that does not exist is known")
+	}
+}
+
 // Every boundary and finding of every model can be explained.
 func TestCorpusExplainAll(t *testing.T) {
 	dir := os.Getenv("SEAM_CORPUS")

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"seam/ethosu"
 	"seam/model"
 	"seam/quant"
 )
@@ -31,7 +30,7 @@ func (e *Effect) figures(i int, r *Result) {
 	e.Delegates[i], e.Stranded[i] = len(r.Part.Parts), len(r.Layout.Stranded)
 	e.OnNPU[i], e.Bytes[i] = r.Layout.OnNPU, r.Layout.Bytes
 	for _, n := range r.Layout.Stranded {
-		e.MACs[i] += ethosu.MACs(r.Edge.Graph, n)
+		e.MACs[i] += macs(r.Edge.Graph, n)
 	}
 }
 

@@ -95,7 +95,7 @@ func (c *causer) add(n model.NodeID) {
 	g := &c.out[i]
 	g.Nodes = append(g.Nodes, n)
 	g.Count++
-	g.MACs += ethosu.MACs(c.Edge.Graph, n)
+	g.MACs += macs(c.Edge.Graph, n)
 	g.Work += c.work(n)
 	for _, x := range c.reasons[n] {
 		if x.Rule != g.Rule && !slices.Contains(g.Also, x.Rule) {
@@ -150,6 +150,16 @@ func (f *Finding) text(reason string) string {
 		return fmt.Sprintf("%s is missing in family %s", f.Ops[0], f.Family)
 	}
 	return fmt.Sprintf("%s are missing in family %s", strings.Join(f.Ops, ", "), f.Family)
+}
+
+// macs is the multiply-accumulate operations of an operator per inference. A matrix product with a bias counts like one without:
+// lowering leaves one on the CPU only.
+func macs(g *model.Graph, n model.NodeID) int64 {
+	x := g.Node(n)
+	if x.Target != "aten.addmm.default" && x.Target != "aten.baddbmm.default" {
+		return ethosu.MACs(g, n)
+	}
+	return max(x.Type.T.Shape.Numel(), 0) * int64(max(g.Node(x.Arg(1).Node).Type.T.Shape.At(-1), 0))
 }
 
 // work is the bytes that an operator on the CPU reads and writes, constants included.

@@ -1,0 +1,90 @@
+package exec_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"seam/model"
+	"seam/model/eval"
+	"seam/model/load"
+	"seam/tosa/exec"
+)
+
+// BenchmarkModels runs all delegates of each model in whole numbers, and the model itself in float, one batch each.
+func BenchmarkModels(b *testing.B) {
+	root := os.Getenv("SEAM_CORPUS")
+	if root == "" {
+		b.Skip("SEAM_CORPUS is not set")
+	}
+	dirs, _ := filepath.Glob(filepath.Join(root, "models", "*"))
+	for _, dir := range dirs {
+		for _, config := range []string{"composable-u85", "composable-u85-a16"} {
+			files, _ := filepath.Glob(filepath.Join(dir, "tosa", config, "*.tosa"))
+			if len(files) > 0 {
+				b.Run(filepath.Base(dir)+"/"+config, func(b *testing.B) { benchmarkDelegates(b, files) })
+			}
+		}
+		b.Run(filepath.Base(dir)+"/float", func(b *testing.B) { benchmarkFloat(b, dir) })
+	}
+}
+
+func benchmarkDelegates(b *testing.B, files []string) {
+	var progs []*exec.Program
+	var inputs [][]*model.Tensor
+	for _, f := range files {
+		g, p := readProgram(b, f)
+		progs = append(progs, p)
+		var in []*model.Tensor
+		for i := range g.Len() {
+			if n := g.Node(model.NodeID(i)); n.Kind == model.Placeholder {
+				in = append(in, drawn(n.Type.T, 1))
+			}
+		}
+		inputs = append(inputs, in)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for i, p := range progs {
+			if _, err := p.Run(context.Background(), inputs[i], nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func benchmarkFloat(b *testing.B, dir string) {
+	m, err := load.Open(filepath.Join(dir, "model.pt2"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	data, err := load.Calib(filepath.Join(dir, "calib.npz"), m)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := eval.Compile(m.Graph)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Run(context.Background(), data.Batches[0], nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// drawn is a tensor of elements spread over its type.
+func drawn(t model.TensorType, seed int64) *model.Tensor {
+	v := make([]int64, t.Shape.Numel())
+	x := uint64(seed)
+	for i := range v {
+		x = x*6364136223846793005 + 1442695040888963407
+		v[i] = int64(x >> 33)
+		if t.DType == model.Bool {
+			v[i] &= 1
+		}
+	}
+	return model.FromInts(t.DType, t.Shape, v)
+}
