@@ -23,7 +23,7 @@ const module = "seam"
 // what the group itself may import. A row on its own only names packages.
 var importTable = []string{
 	"model | model/pt2 model/npz | model/load",
-	"model | model/eval | quant | tosa | ethosu | internal/pipeline | internal/record internal/snapshot internal/lint | ui | internal/cli | main",
+	"model | model/eval | quant | tosa | ethosu | internal/pipeline | internal/record internal/snapshot internal/lint | internal/check internal/diff internal/convert | ui | internal/cli | main",
 	"model | ui/row | ui/rows ui/lanes ui/match | ui",
 	"quant/observer | quant",
 	"tosa/fb | tosa",

@@ -30,10 +30,13 @@ type annotator struct {
 	args  Args // the setting in force
 	in    families
 
+	legacyFams [numLegacyRules]*Family // by rule
+
 	specs   []QSpec  // by Slot
 	ins     [][]Slot // by NodeID: its input places in the order written
 	done    []bool   // the node has an annotation object
 	matched []bool   // composable: a pattern quantizer took the node
+	refused []bool   // composable: the node's cluster was refused
 	allow   []bool   // the transforms before annotation may rewrite the node
 	notes   []Note
 	cells   []model.Mark // by mark place
@@ -59,7 +62,7 @@ func newAnnotator(g *model.Graph, rules *Rules, cfg Config) *annotator {
 	n := g.Len()
 	a := &annotator{
 		in: rules.sets(), g: g, rules: rules, cfg: cfg, args: cfg.Args, specs: make([]QSpec, g.Edges()+n), ins: make([][]Slot, n), done: make([]bool, n),
-		matched: make([]bool, n), allow: make([]bool, n), notes: make([]Note, n), marks: make([]model.Mark, n),
+		matched: make([]bool, n), refused: make([]bool, n), allow: make([]bool, n), notes: make([]Note, n), marks: make([]model.Mark, n),
 		cells: make([]model.Mark, g.MarkCells()),
 	}
 	slots := make([]Slot, g.Edges())

@@ -24,6 +24,9 @@ func (a *annotator) shareFrom(start model.NodeID) {
 		a.notes[start].Text = textNoFloats
 		return
 	}
+	if a.refused[start] { // the cluster is the same from each of its nodes
+		return
+	}
 	c := a.collect(start)
 	if len(c.adj) == 0 && c.io && a.rules.Release > "1.3.1" {
 		c.adj = append(c.adj, a.cfg.Args.act())
@@ -59,6 +62,7 @@ func (a *annotator) share(c cluster) {
 
 func (a *annotator) refuse(nodes []model.NodeID, text string) {
 	for _, n := range nodes {
+		a.refused[n] = true
 		if a.notes[n].Text == "" {
 			a.notes[n].Text = text
 		}

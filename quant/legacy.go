@@ -11,6 +11,9 @@ import (
 //
 //	source  backends/arm/quantizer/quantization_annotator.py: annotate_graph
 func (a *annotator) legacy(list []Override) {
+	for i, rule := range legacyRules {
+		a.legacyFams[i] = a.rules.Family(rule.family)
+	}
 	if a.cfg.HasIO {
 		a.legacyIO()
 	}
@@ -137,8 +140,8 @@ func (a *annotator) write(n model.NodeID, p *props) {
 //
 //	source  backends/arm/quantizer/quantization_annotator.py: get_quant_properties
 func (a *annotator) legacyProps(n model.NodeID) (*props, bool) {
-	for _, rule := range legacyRules {
-		f := a.rules.Family(rule.family)
+	for i, rule := range legacyRules {
+		f := a.legacyFams[i]
 		if f == nil || !rule.chain && !f.set.Has(a.op(n)) {
 			continue
 		}
@@ -162,13 +165,16 @@ const (
 	refused                // this rule decides that the node stays as it is
 )
 
+const numLegacyRules = 16
+
 type legacyRule struct {
 	family string
 	chain  bool // the rule looks at a chain of nodes, of which the family holds only some
 	apply  func(*annotator, model.NodeID, *props) verdict
 }
 
-var legacyRules = [...]legacyRule{
+// legacyRules are the rules in upstream's order.
+var legacyRules = [numLegacyRules]legacyRule{
 	{"conv", true, (*annotator).convChain},
 	{"two_inputs", false, (*annotator).twoInputs},
 	{"grid_sampler", false, (*annotator).gridSampler},

@@ -96,11 +96,29 @@ func divMode(r rewrite) model.Arg {
 	if bi {
 		b = r.toFloat(b)
 	}
-	out := r.rounded(r.binary("aten.div.Tensor", a, b), mode.Str)
+	out := r.rounded(r.quotient(a, b), mode.Str)
 	if d := r.x.Type.T.DType; d != model.Float32 {
 		out = r.cast(out, d)
 	}
 	return out
+}
+
+// divModeFloat is divMode in 1.3.1, which knows floats alone.
+func divModeFloat(r rewrite) model.Arg {
+	mode := r.x.Kwarg("rounding_mode")
+	if mode.IsNone() {
+		mode = r.x.Arg(2)
+	}
+	return r.rounded(r.quotient(r.arg(0), r.arg(1)), mode.Str)
+}
+
+// quotient adds a division, whose result is float32 for whole numbers.
+func (r rewrite) quotient(a, b model.Arg) model.Arg {
+	t := r.joined(a, b)
+	if !t.T.DType.IsFloat() {
+		t.T.DType = model.Float32
+	}
+	return r.emit("aten.div.Tensor", t, a, b)
 }
 
 func (r rewrite) isInteger(a model.Arg) bool {

@@ -87,9 +87,6 @@ func narrowable(g *model.Graph, n model.NodeID) bool {
 	return len(indexReaders(g, n)) > 0
 }
 
-// narrowIndex is narrowable for releases that cast every argmax.
-func narrowIndex(g *model.Graph, n model.NodeID) bool { return int64Output(g, n) }
-
 func (e *editor) narrowCast(n model.NodeID) {
 	x := e.Node(n)
 	in := e.In(n)[0]

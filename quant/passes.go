@@ -17,8 +17,12 @@ var passes = [...]pass{
 		dce: true, when: int64Constant, apply: narrowConstant,
 	},
 	{
-		name: "ConvertInt64OutputOpsToInt32Pass", ops: aten("to.dtype", "to.dtype_layout", "argmax", "argmin"), until: "1.4.1",
-		retraces: true, when: narrowIndex, edit: narrowOutputs,
+		name: "ConvertInt64OutputOpsToInt32Pass", ops: aten("to.dtype", "to.dtype_layout", "argmax"), until: "1.3.1",
+		retraces: true, when: int64Output, edit: narrowOutputs,
+	},
+	{
+		name: "ConvertInt64OutputOpsToInt32Pass", ops: aten("to.dtype", "to.dtype_layout", "argmax", "argmin"), since: "1.4.1",
+		until: "1.4.1", retraces: true, when: int64Output, edit: narrowOutputs,
 	},
 	{
 		name: "ConvertInt64OutputOpsToInt32Pass", ops: aten("to.dtype", "to.dtype_layout", "argmax", "argmin"), since: "1.5.1",
@@ -41,7 +45,7 @@ var passes = [...]pass{
 	},
 	{name: "DecomposeFloorDividePass", ops: aten("floor_divide"), apply: floorDivide},
 	{name: "DecomposeDivTensorModePass", ops: aten("div.Tensor_mode"), gated: true, since: "1.4.1", apply: divMode},
-	{name: "DecomposeDivTensorModePass", ops: aten("div.Tensor_mode"), gated: true, until: "1.3.1"},
+	{name: "DecomposeDivTensorModePass", ops: aten("div.Tensor_mode"), gated: true, until: "1.3.1", apply: divModeFloat},
 	{name: "DecomposeEinsumPass", ops: aten("einsum"), gated: true, edit: einsums},
 	{
 		name: "RewriteInplaceArithmeticPass", ops: aten("add_.Tensor", "sub_.Tensor", "mul_.Tensor", "div_.Tensor"), gated: true,

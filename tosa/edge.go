@@ -69,6 +69,8 @@ type lowering struct {
 
 	writesInPlace bool // some operator of the converted graph does
 
+	channelsLast bool // some tensor was asked to be channels-last
+
 	inBody   bool // the graph is the body of a control-flow operator
 	bodyMark model.Mark
 	operands []string

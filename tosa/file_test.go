@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -177,11 +176,7 @@ func TestReadCorpus(t *testing.T) {
 	if dir == "" {
 		t.Skip("SEAM_CORPUS is not set")
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "models", "*", "tosa", "*", "*.tosa"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	for _, path := range files {
+	for _, path := range tosaFiles(t, dir) {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -58,6 +58,16 @@ func asJSON(v any) string {
 	return string(b)
 }
 
+// tosaFiles is upstream's files of the corpus: those of whole models, and of operators where there are some.
+func tosaFiles(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "tosa", "*", "*.tosa"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	return files
+}
+
 // recordingOf is the recording of a configuration. Quantization does not depend on the target, so that of the U55 serves where a
 // model has none of the U85.
 func recordingOf(modelDir, config string) string {
@@ -75,10 +85,7 @@ func TestLowerCorpus(t *testing.T) {
 	if dir == "" {
 		t.Skip("SEAM_CORPUS is not set")
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "models", "*", "tosa", "*", "*.tosa"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := tosaFiles(t, dir)
 	equal := 0
 	for _, f := range files {
 		config := filepath.Base(filepath.Dir(f))

@@ -60,7 +60,7 @@ func TestPipelineCorpus(t *testing.T) {
 	if dir == "" {
 		t.Skip("SEAM_CORPUS is not set")
 	}
-	dirs, err := filepath.Glob(filepath.Join(dir, "models", "*", "tosa", "*"))
+	dirs, err := filepath.Glob(filepath.Join(dir, "*", "*", "tosa", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}

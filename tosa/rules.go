@@ -154,10 +154,44 @@ var decompositions = map[string]edgeRule{
 }
 
 func (e *lowering) decompose(c *edgeCall) (model.Arg, error) {
-	if rule := decompositions[c.op]; rule != nil {
-		return rule(e, c)
+	rule := decompositions[c.op]
+	if rule == nil {
+		return model.Arg{}, e.missing("")
 	}
-	return model.Arg{}, e.missing("")
+	if d := c.t.T.DType; computedInFloat[c.op] && d != model.Float32 && d != model.Float64 && d.IsFloat() {
+		return e.widened(c, rule)
+	}
+	return rule(e, c)
+}
+
+// computedInFloat are the decompositions that compute half-precision operands in float32.
+//
+//	source  torch/_decomp/decompositions.py: pw_cast_for_opmath; torch/_prims_common/wrappers.py: elementwise_type_promotion_wrapper
+var computedInFloat = map[string]bool{
+	"aten.celu.default": true, "aten.glu.default": true, "aten.hardshrink.default": true, "aten.hardsigmoid.default": true,
+	"aten.hardswish.default": true, "aten.log_sigmoid.default": true, "aten.logsumexp.default": true, "aten.mish.default": true,
+	"aten.prelu.default": true, "aten.selu.default": true, "aten.silu.default": true, "aten.softplus.default": true,
+	"aten.softshrink.default": true, "aten.std.correction": true, "aten.std.dim": true, "aten.threshold.default": true,
+	"aten.lerp.Scalar": true, "aten.lerp.Tensor": true, "aten.addcmul.default": true, "aten.addcdiv.default": true,
+	"aten.deg2rad.default": true, "aten.frac.default": true,
+}
+
+// widened runs a rule in float32 between casts, for those of which that was seen.
+func (e *lowering) widened(c *edgeCall, rule edgeRule) (model.Arg, error) {
+	switch c.op {
+	case "aten.silu.default", "aten.hardswish.default", "aten.hardsigmoid.default":
+	default:
+		return model.Arg{}, e.missing("half precision")
+	}
+	d := c.t.T.DType
+	wide := *c
+	wide.args = append([]model.Arg{e.cast(c.args[0], model.Float32)}, c.args[1:]...)
+	wide.t.T.DType = model.Float32
+	v, err := rule(e, &wide)
+	if err != nil {
+		return v, err
+	}
+	return e.cast(v, d), nil
 }
 
 // keptOrDecomposed keeps an operator that the partitioner asks to keep.
@@ -176,7 +210,7 @@ func (e *lowering) rename(c *edgeCall) (model.Arg, error) { return e.keep(c, c.i
 
 // reflected is an operator whose two operands change places.
 func (e *lowering) reflected(c *edgeCall) (model.Arg, error) {
-	if len(c.args) != 2 || len(c.kw) > 0 {
+	if len(c.args) != 2 {
 		return model.Arg{}, e.missing("")
 	}
 	return e.keep(c, c.into, []model.Arg{c.args[1], c.args[0]}), nil

@@ -23,15 +23,15 @@ func (e *lowering) attention(c *edgeCall) (model.Arg, error) {
 		scale = x
 	}
 	root := model.FloatArg(math.Sqrt(scale))
+	if e.typeOf(mask).T.DType == model.Bool {
+		mask = e.maskNumbers(mask, d)
+	}
 	q = e.like("aten.mul.Scalar", q, root)
 	if e.arg(c, 5).Bool() {
 		if s.Symbolic() || e.shapeOf(k).Symbolic() {
 			return model.Arg{}, e.missing("")
 		}
-		mask = e.lowerTriangle(s.At(-2), e.shapeOf(k).At(-2))
-	}
-	if e.typeOf(mask).T.DType == model.Bool {
-		mask = e.maskNumbers(mask, d)
+		mask = e.maskNumbers(e.lowerTriangle(s.At(-2), e.shapeOf(k).At(-2)), d)
 	}
 	k = e.like("aten.mul.Scalar", e.transposed(k), root)
 	t := model.TensorOf(d, broadcast(leading(s), leading(e.shapeOf(k))).Append(s.At(-2)).Append(e.shapeOf(k).At(-1)))

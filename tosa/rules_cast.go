@@ -2,30 +2,42 @@ package tosa
 
 import "seam/model"
 
-// cloned writes a copy with its dim order. A contiguous of a contiguous tensor is nothing.
+// cloned writes a copy with its dim order: clone and dropout keep the format unless they name one, contiguous is contiguous and
+// nothing where that holds already.
 func (e *lowering) cloned(c *edgeCall) (model.Arg, error) {
-	x := c.args[0]
-	format := ""
-	if f := e.kwarg(c, "memory_format"); f.Kind == model.ArgConst {
-		format = f.Str
+	x, format := c.args[0], e.kwarg(c, "memory_format").Str
+	switch format {
+	case "torch.preserve_format":
+		format = ""
+	case "", contiguous:
+	case channelsLast:
+		if e.rank(x) == 4 {
+			break
+		}
+		fallthrough
+	default:
+		return model.Arg{}, e.missing("memory format " + format)
 	}
-	if format == channelsLast && c.t.T.Shape.Rank() == 4 {
-		if isChannelsLast(e.plainShape(x), e.stridesAt(x)) && c.op == "aten.contiguous.default" {
+	if c.op == "aten.contiguous.default" {
+		if format == "" {
+			format = contiguous
+		}
+		last := isChannelsLast(e.plainShape(x), e.stridesAt(x))
+		if format == contiguous && e.stridesAt(x) == nil || format == channelsLast && last {
 			return x, nil
 		}
-		return e.cloneIn(x, format), nil
 	}
-	if c.op == "aten.contiguous.default" && e.stridesAt(x) == nil {
-		return x, nil
-	}
-	v := e.clone(x)
-	if c.op != "aten.contiguous.default" && format != "torch.contiguous_format" {
-		s := e.plainShape(x)
-		if e.stridesAt(x) != nil {
-			e.setStrides(v.Node, elementwiseStrides(s, [][]int64{e.stridesAt(x)}, []model.Shape{s}))
+	return e.cloneIn(x, format), nil
+}
+
+// named is an argument by its name, wherever it is written, or its default.
+func (e *lowering) named(c *edgeCall, name string) model.Arg {
+	for i, a := range e.schema(c.op) {
+		if a.Name == name {
+			return e.arg(c, i)
 		}
 	}
-	return v, nil
+	return model.Arg{}
 }
 
 // kwarg is a keyword of a call, None if it has none of that name.
@@ -38,43 +50,51 @@ func (e *lowering) kwarg(c *edgeCall, name string) model.Arg {
 	return model.Arg{}
 }
 
-// castTo writes a change of element type; one to the same type is nothing unless it copies.
+// castTo writes a change of element type, device or memory format; one that changes nothing is left out, even one that copies.
 //
 //	source  aten/src/ATen/native/TensorConversions.cpp: to; exir/passes/remove_noop_pass.py: RemoveToCopyPass
 func (e *lowering) castTo(c *edgeCall) (model.Arg, error) {
-	x := c.args[0]
+	x, d := c.args[0], c.t.T.DType
 	if c.op == "dim_order_ops._to_dim_order_copy.default" {
 		return e.toDimOrder(c)
 	}
-	format := e.kwarg(c, "memory_format")
-	if format.Kind == model.ArgConst && format.Str != "torch.preserve_format" && format.Str != "torch.contiguous_format" {
-		return model.Arg{}, e.missing("cast to a memory format")
+	format := e.named(c, "memory_format").Str
+	if format == "torch.preserve_format" || format == contiguous && e.stridesAt(x) == nil {
+		format = ""
 	}
-	if c.op == "aten.type_as.default" || c.op == "aten.to.other" {
-		return e.castLike(x, c.t), nil
+	if format != "" && format != channelsLast || format == channelsLast && e.rank(x) != 4 {
+		return model.Arg{}, e.missing("cast to memory format " + format)
 	}
-	return e.cast(x, c.t.T.DType), nil
+	if e.typeOf(x).T.DType == d && (format == "" || isChannelsLast(e.plainShape(x), e.stridesAt(x))) {
+		return x, nil
+	}
+	kw := append(castKwargs(c, d), model.KwArg{Name: "dim_order", Arg: e.dimOrderOf(x, format)})
+	v := e.add("dim_order_ops._to_dim_order_copy.default", c.t, kw, []model.Arg{x})
+	if format == "" {
+		e.setStrides(v.Node, e.pointwiseStrides(e.Node(v.Node)))
+	} else {
+		e.setStrides(v.Node, formatStrides(e.plainShape(x), format))
+	}
+	return v, nil
 }
 
-// castLike is a cast that names layout and device too.
-func (e *lowering) castLike(x model.Arg, t model.Type) model.Arg {
-	if e.typeOf(x).T.DType == t.T.DType {
-		return x
+// castKwargs is the keywords that each form of to leaves on the copy.
+func castKwargs(c *edgeCall, d model.DType) []model.KwArg {
+	kw := []model.KwArg{{Name: "dtype", Arg: dtypeArg(d)}}
+	switch c.op {
+	case "aten.type_as.default", "aten.to.other", "aten.to.dtype_layout":
+		return append(kw, model.KwArg{Name: "layout", Arg: strided}, model.KwArg{Name: "device", Arg: cpu})
+	case "aten.to.device":
+		return append(kw, model.KwArg{Name: "device", Arg: cpu})
 	}
-	kw := []model.KwArg{
-		{Name: "dtype", Arg: dtypeArg(t.T.DType)},
-		{Name: "layout", Arg: strided},
-		{Name: "device", Arg: cpu},
-		{Name: "dim_order", Arg: dimOrder(e.rank(x), "")},
-	}
-	return e.emitKw("dim_order_ops._to_dim_order_copy.default", t, kw, x)
+	return kw
 }
 
 // toDimOrder adds the dim order that a cast of the source graph does not have yet.
 func (e *lowering) toDimOrder(c *edgeCall) (model.Arg, error) {
 	kw := c.kw
 	if e.kwarg(c, "dim_order").IsNone() {
-		kw = append(without(kw, "dim_order"), model.KwArg{Name: "dim_order", Arg: dimOrder(c.t.T.Shape.Rank(), "")})
+		kw = append(without(kw, "dim_order"), model.KwArg{Name: "dim_order", Arg: e.dimOrderOf(c.args[0], "")})
 	}
 	return e.emitKw(c.op, c.t, kw, c.args[0]), nil
 }

@@ -24,7 +24,11 @@ func (e *lowering) pad(c *edgeCall) (model.Arg, error) {
 	if index == nil {
 		return model.Arg{}, e.missing("pad mode " + mode.Str)
 	}
-	return e.padByIndex(x, sides, index), nil
+	v = e.padByIndex(x, sides, index)
+	if isChannelsLast(e.plainShape(x), e.stridesAt(x)) {
+		return e.cloneIn(v, channelsLast), nil
+	}
+	return v, nil
 }
 
 // borderIndex is the index of every place along an axis of the given size, by pad mode.
@@ -60,7 +64,7 @@ func (e *lowering) padByIndex(x model.Arg, sides []int, index func(*lowering, mo
 //
 //	source  aten/src/ATen/native/PadNd.cpp: _pad_circular_symint
 func (e *lowering) padCircular(x model.Arg, sides []int, t model.Type) model.Arg {
-	kw := append(fullKwargs(nil, t.T.DType), model.KwArg{Name: "dim_order", Arg: dimOrder(t.T.Shape.Rank(), "")})
+	kw := append(fullKwargs(nil, t.T.DType), model.KwArg{Name: "dim_order", Arg: dimOrder(t.T.Shape.Rank())})
 	out := e.emitKw("dim_order_ops._empty_dim_order.default", t, kw, e.shapeArg(t.T.Shape))
 	out = e.writeMiddle(out, x, sides)
 	for i := range len(sides) / 2 {

@@ -18,7 +18,11 @@ func (e *lowering) sumAll(c *edgeCall) (model.Arg, error) {
 func (e *lowering) every(c *edgeCall) (model.Arg, error) {
 	v := e.emit("aten.logical_not.default", model.TensorOf(model.Bool, e.shapeOf(c.args[0])), c.args[0])
 	args := append([]model.Arg{v}, c.args[1:]...)
-	v = e.emit(strings.Replace(c.op, ".all.", ".any.", 1), c.t, args...)
+	op := "aten.any.dims"
+	if c.op == "aten.all.dim" {
+		op = "aten.any.dim"
+	}
+	v = e.emit(op, c.t, args...)
 	return e.like("aten.logical_not.default", v), nil
 }
 
@@ -110,22 +114,8 @@ func (e *lowering) vectorNorm(c *edgeCall) (model.Arg, error) {
 	case math.Mod(p, 2) != 0:
 		x = e.like("aten.abs.default", x)
 	}
-	if dims, ok := axes.Ints(); ok {
-		for i, d := range dims {
-			dims[i] = wrapDim(int64(d), e.rank(x))
-		}
-		axes = model.IntsArg(dims...)
-	}
-	v := e.emit("aten.sum.dim_IntList", c.t, e.power(x, p, order), axes, keep)
-	return e.power(v, 1/p, model.FloatArg(1/p)), nil
-}
-
-// power is x to the exponent; to the first it is x.
-func (e *lowering) power(x model.Arg, p float64, exponent model.Arg) model.Arg {
-	if p == 1 {
-		return x
-	}
-	return e.like("aten.pow.Tensor_Scalar", x, exponent)
+	v := e.emit("aten.sum.dim_IntList", c.t, e.like("aten.pow.Tensor_Scalar", x, order), axes, keep)
+	return e.like("aten.pow.Tensor_Scalar", v, model.FloatArg(1/p)), nil
 }
 
 // logSumExp takes the maximum out before it exponentiates.

@@ -394,7 +394,7 @@ func (e *lowering) shuffled(c *edgeCall, split model.Shape, last ...int) (model.
 	for _, a := range last {
 		axes = append(axes, n+a)
 	}
-	format := ""
+	format := contiguous
 	if isChannelsLast(e.plainShape(c.args[0]), e.stridesAt(c.args[0])) {
 		format = channelsLast
 	}

@@ -177,13 +177,17 @@ func (e *lowering) sliced(x model.Arg, d int, start, end int64) model.Arg {
 // clone is a contiguous copy.
 //
 //	source  exir/passes/memory_format_ops_pass.py: MemoryFormatOpsPass
-func (e *lowering) clone(x model.Arg) model.Arg { return e.cloneIn(x, "") }
+func (e *lowering) clone(x model.Arg) model.Arg { return e.cloneIn(x, contiguous) }
 
-// cloneIn is a copy in a memory format; "" is contiguous.
+// cloneIn is a copy in a memory format; "" keeps x's.
 func (e *lowering) cloneIn(x model.Arg, format string) model.Arg {
-	kw := []model.KwArg{{Name: "dim_order", Arg: dimOrder(e.rank(x), format)}}
+	kw := []model.KwArg{{Name: "dim_order", Arg: e.dimOrderOf(x, format)}}
 	v := e.emitKw("dim_order_ops._clone_dim_order.default", e.typeOf(x), kw, x)
-	e.setStrides(v.Node, formatStrides(e.plainShape(x), format))
+	if format == "" {
+		e.setStrides(v.Node, e.pointwiseStrides(e.Node(v.Node)))
+	} else {
+		e.setStrides(v.Node, formatStrides(e.plainShape(x), format))
+	}
 	return v
 }
 
@@ -194,7 +198,7 @@ func (e *lowering) cast(x model.Arg, d model.DType) model.Arg {
 		return x
 	}
 	t.T.DType = d
-	kw := []model.KwArg{{Name: "dtype", Arg: dtypeArg(d)}, {Name: "dim_order", Arg: dimOrder(e.rank(x), "")}}
+	kw := []model.KwArg{{Name: "dtype", Arg: dtypeArg(d)}, {Name: "dim_order", Arg: e.dimOrderOf(x, "")}}
 	v := e.add("dim_order_ops._to_dim_order_copy.default", t, kw, []model.Arg{x})
 	e.setStrides(v.Node, elementwiseStrides(e.plain(t.T.Shape), [][]int64{e.stridesAt(x)}, []model.Shape{e.plain(t.T.Shape)}))
 	return v
@@ -222,11 +226,21 @@ var (
 
 func dtypeArg(d model.DType) model.Arg { return model.ConstArg("torch." + d.String()) }
 
-// dimOrder is the axes from the outermost in memory to the innermost.
-func dimOrder(rank int, format string) model.Arg {
-	if format == channelsLast && rank == 4 {
+// dimOrderOf is the axes of x from the outermost in memory to the innermost, in a copy of a memory format; "" keeps x's. By then
+// views are copies, so that all is contiguous unless a format was asked for.
+func (e *lowering) dimOrderOf(x model.Arg, format string) model.Arg {
+	rank := e.rank(x)
+	if format == channelsLast {
+		e.channelsLast = true
 		return model.IntsArg(0, 2, 3, 1)
 	}
+	if e.channelsLast && rank == 4 && format == "" {
+		e.fail("copy behind a channels-last tensor")
+	}
+	return dimOrder(rank)
+}
+
+func dimOrder(rank int) model.Arg {
 	order := make([]int, rank)
 	for i := range order {
 		order[i] = i
@@ -234,8 +248,11 @@ func dimOrder(rank int, format string) model.Arg {
 	return model.IntsArg(order...)
 }
 
-// channelsLast is the memory format whose channels lie innermost.
-const channelsLast = "torch.channels_last"
+// The memory formats: one whose axes lie in order, and one whose channels lie innermost.
+const (
+	contiguous   = "torch.contiguous_format"
+	channelsLast = "torch.channels_last"
+)
 
 // isIntList says whether a schema's type is a list of whole numbers.
 func isIntList(t string) bool { return strings.HasPrefix(t, "int[") || strings.HasPrefix(t, "SymInt[") }

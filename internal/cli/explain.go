@@ -16,7 +16,7 @@ import (
 
 type explainCmd struct {
 	modelFlags
-	About  string `arg:"" optional:"" help:"A boundary (B1) or a node; everything that stays on the CPU without it."`
+	About  string `arg:"" optional:"" help:"A boundary (B1) or a node; without it every cause that keeps operators on the CPU."`
 	Format string `short:"f" help:"text, md or json." enum:"text,md,json" default:"text"`
 }
 
@@ -56,7 +56,7 @@ func notPartitioned(e *env, res *pipeline.Result) error {
 	return printRun(e.stdout, res)
 }
 
-// explain is the explanation of one thing, or of every boundary, or without boundaries of every refused operator.
+// explain is the explanation of one thing, or of every boundary, or of every cause that keeps operators on the CPU.
 func (s *session) explain(ctx context.Context, res *pipeline.Result, about string) ([]model.Explanation, error) {
 	if about != "" {
 		x, err := s.explainOne(ctx, res, about)
@@ -66,10 +66,10 @@ func (s *session) explain(ctx context.Context, res *pipeline.Result, about strin
 		return []model.Explanation{x}, nil
 	}
 	var out []model.Explanation
-	for _, n := range res.Layout.Stranded {
-		x, err := s.runner.Explain(ctx, res, n)
+	for _, f := range res.Findings() { // one chain a cause, however many operators it holds back
+		x, err := s.runner.ExplainFinding(ctx, res, f)
 		if err != nil {
-			return nil, fmt.Errorf("explain %s: %w", res.Edge.Graph.Node(n).Name, err)
+			return nil, fmt.Errorf("explain %s: %w", f.Text, err)
 		}
 		out = append(out, x)
 	}

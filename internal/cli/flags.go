@@ -92,15 +92,25 @@ func (f *configFlags) apply(c *pipeline.Config) error {
 	}
 	c.Static = c.Static || f.Static || len(f.Shape) > 0
 	for _, s := range f.Set {
-		e, err := quant.ParseEdit(s)
-		if err != nil {
-			return usagef("--set %w", err)
+		if err := set(c, s); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// set applies one --set: an entry of a family, or any other change that pipeline.Config.With reads.
+func set(c *pipeline.Config, change string) error {
+	if e, err := quant.ParseEdit(change); err == nil && !strings.HasPrefix(change, "check:") {
 		if err := knownFamily(*c, e); err != nil {
 			return err
 		}
-		c.Edits = c.Edits.With(e)
 	}
+	next, err := c.With(change)
+	if err != nil {
+		return usagef("--set %w", err)
+	}
+	*c = next
 	return nil
 }
 

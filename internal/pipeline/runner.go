@@ -175,7 +175,7 @@ func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *R
 	if !ok {
 		g, rel, err := quant.Transform(r.model.Graph, rules, qc)
 		if err != nil {
-			return false, err
+			return false, unknown("prepare", err)
 		}
 		t, rev = r.transform.put(transformKey{qc}, transformed{g, rel}, func(a, b transformed) bool { return sameGraph(a.graph, b.graph) })
 	}
@@ -208,7 +208,7 @@ func (r *Runner) runCalibrate(ctx context.Context, res *Result, report func(Prog
 		}
 		c, err := quant.Observe(ctx, res.Ann, run, tell)
 		if err != nil {
-			return false, err
+			return false, unknown("calibrate", err)
 		}
 		c.Synthetic = r.data.Synthetic
 		cal, rev = r.calibrate.put(key, c, func(a, b *quant.Calibration) bool { return a == b })
@@ -229,11 +229,22 @@ func (r *Runner) floatRun(res *Result) (*quant.FloatRun, error) {
 	if !ok {
 		var err error
 		if run, err = quant.NewFloatRun(res.Annotatable, r.data.Batches, quant.KeepBytes); err != nil {
-			return nil, err
+			return nil, unknown("calibrate", err)
 		}
 	}
 	run, _ = r.floats.put(res.Rev[Traced], run, func(a, b *quant.FloatRun) bool { return a == b })
 	return run, nil
+}
+
+// unknown says of a stage that the graph and its data stop (constants without data, randomness, indices out of range) that its
+// answer is not known: the graph is shown all the same. Cancellation and upstream's own failures stay what they are.
+func unknown(stage string, err error) error {
+	var missing *model.MissingError
+	var upstream *model.UpstreamError
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &missing) || errors.As(err, &upstream) {
+		return err
+	}
+	return &model.MissingError{NotModelled: model.NotModelled{Stage: stage, Rule: err.Error()}}
 }
 
 // Evaluated is how many batches were evaluated in float so far, over all runs.

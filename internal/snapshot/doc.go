@@ -108,6 +108,8 @@ type Node struct {
 	Refusals  []Refusal  `json:"refusals,omitempty"`
 	Annotated string     `json:"annotated,omitempty"` // the annotated node that it came from: groups name places by these
 	Traced    string     `json:"traced_op,omitempty"` // the operator that it was traced as, if another
+	Inputs    []int      `json:"inputs,omitempty"`    // the nodes that it reads
+	Constant  bool       `json:"constant,omitempty"`  // a parameter, a buffer or another constant
 }
 
 // Port is one input or the output of a node, with its quantization. From names the producer in the annotated graph.

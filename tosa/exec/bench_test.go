@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"seam/model"
@@ -34,15 +35,9 @@ func benchmarkDelegates(b *testing.B, files []string) {
 	var progs []*exec.Program
 	var inputs [][]*model.Tensor
 	for _, f := range files {
-		g, p := readProgram(b, f)
-		progs = append(progs, p)
-		var in []*model.Tensor
-		for i := range g.Len() {
-			if n := g.Node(model.NodeID(i)); n.Kind == model.Placeholder {
-				in = append(in, drawn(n.Type.T, 1))
-			}
-		}
-		inputs = append(inputs, in)
+		_, p := readProgram(b, f)
+		in, _ := readIO(b, strings.TrimSuffix(f, ".tosa")+".io.npz")
+		progs, inputs = append(progs, p), append(inputs, in)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -73,18 +68,4 @@ func benchmarkFloat(b *testing.B, dir string) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// drawn is a tensor of elements spread over its type.
-func drawn(t model.TensorType, seed int64) *model.Tensor {
-	v := make([]int64, t.Shape.Numel())
-	x := uint64(seed)
-	for i := range v {
-		x = x*6364136223846793005 + 1442695040888963407
-		v[i] = int64(x >> 33)
-		if t.DType == model.Bool {
-			v[i] &= 1
-		}
-	}
-	return model.FromInts(t.DType, t.Shape, v)
 }

@@ -74,6 +74,9 @@ func (p *Program) prepare(g *model.Graph, id model.NodeID) (err error) {
 		if !ok || a.Tensor == nil {
 			return fmt.Errorf("a constant without data")
 		}
+		if !a.Tensor.Type().Equal(s.node.Type) {
+			return fmt.Errorf("the constant is %s", a.Tensor.Type().T.Format(nil))
+		}
 		s.value, err = FromTensor(a.Tensor)
 	case model.Output:
 		p.outputs = operands(s.node)
@@ -98,7 +101,8 @@ func operands(n *model.Node) []model.NodeID {
 	return out
 }
 
-// op is one operator, as a kernel is bound to it. Its methods panic where the operator is not well formed.
+// op is one operator, as a kernel is bound to it. Its methods panic where the operator is not well formed. Operands of a run
+// have the types that the graph says.
 type op struct {
 	node  *model.Node
 	in    []*Tensor // by operand: the value of a constant, else nil
@@ -126,6 +130,12 @@ func (o *op) sizes(i int) []int {
 		out = append(out, int(x))
 	}
 	return out
+}
+
+// shape is the extents of operand i.
+func (o *op) shape(i int) []int {
+	o.need(i + 1)
+	return o.types[i].Shape.Ints()
 }
 
 // dtype is the element type of operand i.

@@ -108,32 +108,17 @@ func bindTransposeConv(o *op) kernel {
 	})
 }
 
-// bindConv binds a convolution of x [N,H,W,Ci] with w [Co,KH,KW,Ci], or with one more axis in front of H and KH. Constant
-// weights are packed once.
+// bindConv binds a convolution of x [N,H,W,Ci] with w [Co,KH,KW,Ci], or with one more axis in front of H and KH.
 func bindConv(o *op, spatial int, axes axesOf) kernel {
 	o.need(5)
-	zero, zeroWeight, d := o.number(3), o.number(4), o.out()
-	pack := func(w *Tensor) *weights {
-		narrow(w)
-		taps := numel(w.Shape[1:])
-		return packWeights(w.Elems, w.Shape[0], taps, taps, 1, zeroWeight)
+	x, w, zero := o.shape(0), o.shape(1), o.number(4)
+	if len(x) != spatial+2 || len(w) != spatial+2 || x[spatial+1] != w[spatial+1] {
+		panic(fmt.Sprintf("operand %v and weight %v", x, w))
 	}
-	var packed *weights
-	if w := o.in[1]; w != nil {
-		packed = pack(w)
-	}
-	return func(in []*Tensor) *Tensor {
-		x, w := in[0], in[1]
-		if len(x.Shape) != spatial+2 || len(w.Shape) != spatial+2 || x.dim(-1) != w.dim(-1) {
-			panic(fmt.Sprintf("operand %v and weight %v", x.Shape, w.Shape))
-		}
-		c := &conv{w: packed, in: threeAxes(x.Shape), kernel: threeAxes(w.Shape), channels: x.dim(-1)}
-		if c.w == nil {
-			c.w = pack(w)
-		}
-		c.axes = axes(c.in, c.kernel)
-		return c.run(x, in[2], zero, d)
-	}
+	taps := numel(w[1:])
+	return newConv(o, axes, threeAxes(w), w[0], func(t *Tensor) *weights {
+		return packWeights(t.Elems, w[0], taps, taps, 1, zero)
+	})
 }
 
 // threeAxes is the three extents between the first and the last, with 1 for one that is not there.
@@ -143,34 +128,46 @@ func threeAxes(shape []int) [3]int {
 	return v
 }
 
-// conv is one evaluation of a convolution.
+// conv is a convolution: x [N,D,H,W,Ci] with packed weights [Co,KD*KH*KW*Ci].
 type conv struct {
 	axes       [3][][]tap
 	in, kernel [3]int
 	channels   int // of the operand
-	w          *weights
-	x          []int32 // the operand less its zero point
-	bias       []int64 // by output channel
+	shape      []int
+	zero       int32
+	most       int64 // greatest magnitude of an element of x less the zero point
 }
 
-// run is the convolution of x, as type d.
-func (c *conv) run(x, bias *Tensor, zero int32, d model.DType) *Tensor {
-	shape := []int{x.Shape[0], len(c.axes[0]), len(c.axes[1]), len(c.axes[2]), c.w.rows}
-	if len(x.Shape) == 4 {
-		shape = append(shape[:1], shape[2:]...)
+// newConv is the kernel of a convolution to co channels. Constant weights are packed once.
+func newConv(o *op, axes axesOf, kernel [3]int, co int, pack func(w *Tensor) *weights) kernel {
+	x := o.shape(0)
+	c := &conv{in: threeAxes(x), kernel: kernel, channels: x[len(x)-1], zero: o.number(3)}
+	c.axes = axes(c.in, kernel)
+	c.shape = []int{x[0], len(c.axes[0]), len(c.axes[1]), len(c.axes[2]), co}
+	if len(x) == 4 {
+		c.shape = append(c.shape[:1], c.shape[2:]...)
 	}
-	y := newTensor(d, shape)
-	c.x, c.bias = shifted(x, zero), biases(bias, c.w.rows)
 	c.axes[2] = joined(c.axes[2])
-	rows := x.Shape[0] * len(c.axes[0]) * len(c.axes[1])
-	most := magnitude(x, zero)
-	parallel(rows*len(c.w.blocks), y.Len()*c.w.taps, func(lo, hi int) {
-		s := c.w.newSums(most)
-		for i := lo; i < hi; i++ {
-			c.row(s, y, i%rows, i/rows)
+	c.most = magnitude(o.dtype(0), c.zero)
+	o.biased(co)
+	var packed *weights
+	if o.in[1] != nil {
+		packed = pack(o.in[1])
+	}
+	return func(in []*Tensor) *Tensor {
+		w := packed
+		if w == nil {
+			w = pack(in[1])
 		}
-	})
-	return y
+		return c.run(in[0], w, biases(in[2], co), o.out())
+	}
+}
+
+// biased panics unless operand 2 is one bias for each of n channels, or one for all.
+func (o *op) biased(n int) {
+	if b := o.shape(2); len(b) != 1 || b[0] != 1 && b[0] != n {
+		panic(fmt.Sprintf("biases %v for %d channels", b, n))
+	}
 }
 
 // biases is one bias for each of n channels.
@@ -179,16 +176,36 @@ func biases(t *Tensor, n int) []int64 {
 	if len(b) == 1 {
 		return slices.Repeat(b, n)
 	}
-	if len(b) != n {
-		panic(fmt.Sprintf("%d biases for %d channels", len(b), n))
-	}
 	return b
 }
 
+// run is the convolution of x, as type d.
+func (c *conv) run(x *Tensor, w *weights, bias []int64, d model.DType) *Tensor {
+	y := newTensor(d, c.shape)
+	e := &convRun{c, shifted(x, c.zero), w, bias, y}
+	rows := c.shape[0] * len(c.axes[0]) * len(c.axes[1])
+	parallel(rows*len(w.blocks), y.Len()*w.taps, func(lo, hi int) {
+		s := w.newSums(c.most)
+		for i := lo; i < hi; i++ {
+			e.row(s, i%rows, i/rows)
+		}
+	})
+	return y
+}
+
+// convRun is one evaluation of a convolution.
+type convRun struct {
+	*conv
+	x    []int32 // the operand less its zero point
+	w    *weights
+	bias []int64
+	y    *Tensor
+}
+
 // row computes one block of channels of one row of the result.
-func (c *conv) row(s *sums, y *Tensor, r, b int) {
-	block, width, rows := c.w.blocks[b], len(c.axes[2]), c.w.rows
-	n := min(lanes, rows-b*lanes)
+func (c *convRun) row(s *sums, r, b int) {
+	block, width, channels := c.w.blocks[b], len(c.axes[2]), c.w.rows
+	n := min(lanes, channels-b*lanes)
 	bias := c.bias[b*lanes : b*lanes+n]
 	plane := r / len(c.axes[1])
 	ys := c.axes[1][r%len(c.axes[1])]
@@ -203,6 +220,6 @@ func (c *conv) row(s *sums, y *Tensor, r, b int) {
 				}
 			}
 		}
-		s.store(y, (r*width+o)*rows+b*lanes, n, bias)
+		s.store(c.y, (r*width+o)*channels+b*lanes, n, bias)
 	}
 }

@@ -1,6 +1,9 @@
 package exec
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // bindIdentity covers IDENTITY.
 func bindIdentity(o *op) kernel {
@@ -16,37 +19,46 @@ func bindReshape(o *op) kernel {
 
 // bindTranspose covers TRANSPOSE: axis i of the result is axis perms[i] of the operand.
 func bindTranspose(o *op) kernel {
-	o.need(1)
-	perms := o.list("perms", o.types[0].Shape.Rank())
+	x := o.shape(0)
+	perms := o.list("perms", len(x))
+	from := steps(x)
+	shape, step := make([]int, len(perms)), make([]int, len(perms))
+	seen := 0
+	for i, p := range perms {
+		shape[i], step[i] = x[p], from[p]
+		seen |= 1 << p
+	}
+	if seen != 1<<len(perms)-1 {
+		panic(fmt.Sprintf("permutation %v", perms))
+	}
+	return o.filled(shape, 0, moving(shape, window{0, steps(shape)}, window{0, step}))
+}
+
+// filled is the kernel that copies each operand into a result of that shape, one loop an operand.
+//
+//	value  of the elements that no loop writes
+func (o *op) filled(shape []int, value int32, l ...layout) kernel {
 	return func(in []*Tensor) *Tensor {
-		x := in[0]
-		from := steps(x.Shape)
-		shape, step := make([]int, len(perms)), make([]int, len(perms))
-		seen := 0
-		for i, p := range perms {
-			shape[i], step[i] = x.Shape[p], from[p]
-			seen |= 1 << p
+		y := newTensor(in[0].DType, shape)
+		for i := range y.Elems {
+			if value == 0 {
+				break
+			}
+			y.Elems[i] = value
 		}
-		if seen != 1<<len(perms)-1 {
-			panic(fmt.Sprintf("permutation %v", perms))
+		for i := range l {
+			l[i].move(y, in[i])
 		}
-		y := newTensor(x.DType, shape)
-		move(y, x, shape, window{0, steps(shape)}, window{0, step})
 		return y
 	}
 }
 
 // bindSlice covers SLICE: size elements from start on, along every axis.
 func bindSlice(o *op) kernel {
-	start, size := o.sizes(1), o.sizes(2)
-	return func(in []*Tensor) *Tensor {
-		x := in[0]
-		within(x.Shape, start, size)
-		step := steps(x.Shape)
-		y := newTensor(x.DType, size)
-		move(y, x, size, window{0, steps(size)}, window{offset(step, start), step})
-		return y
-	}
+	x, start, size := o.shape(0), o.sizes(1), o.sizes(2)
+	within(x, start, size)
+	step := steps(x)
+	return o.filled(size, 0, moving(size, window{0, steps(size)}, window{offset(step, start), step}))
 }
 
 // within panics unless size elements from start on are inside of a shape.
@@ -71,126 +83,113 @@ func offset(step, at []int) int {
 
 // bindConcat covers CONCAT.
 func bindConcat(o *op) kernel {
-	o.need(1)
-	axis := o.axis()
-	return func(in []*Tensor) *Tensor {
-		shape := append([]int(nil), in[0].Shape...)
-		for _, x := range in[1:] {
-			shape[axis] += x.Shape[axis]
-		}
-		y := newTensor(in[0].DType, shape)
-		step := steps(shape)
-		at := make([]int, len(shape))
-		for _, x := range in {
-			within(shape, at, x.Shape)
-			move(y, x, x.Shape, window{offset(step, at), step}, window{0, steps(x.Shape)})
-			at[axis] += x.Shape[axis]
-		}
-		return y
+	shape, axis := o.shape(0), o.axis()
+	for i := range o.types[1:] {
+		shape[axis] += o.shape(i + 1)[axis]
 	}
+	step, at := steps(shape), make([]int, len(shape))
+	var l []layout
+	for i := range o.types {
+		x := o.shape(i)
+		within(shape, at, x)
+		l = append(l, moving(x, window{offset(step, at), step}, window{0, steps(x)}))
+		at[axis] += x[axis]
+	}
+	return o.filled(shape, 0, l...)
 }
 
 // bindPad covers PAD: a constant before and after every axis.
 func bindPad(o *op) kernel {
-	pads, value := o.sizes(1), o.constant(2)
-	return func(in []*Tensor) *Tensor {
-		x := in[0]
-		if len(pads) != 2*len(x.Shape) {
-			panic(fmt.Sprintf("%d paddings for shape %v", len(pads), x.Shape))
-		}
-		shape, at := make([]int, len(x.Shape)), make([]int, len(x.Shape))
-		for i, d := range x.Shape {
-			at[i], shape[i] = pads[2*i], pads[2*i]+d+pads[2*i+1]
-		}
-		y := newTensor(x.DType, shape)
-		within(shape, at, x.Shape)
-		for i := range y.Elems {
-			y.Elems[i] = int32(value.Int(0))
-		}
-		step := steps(shape)
-		move(y, x, x.Shape, window{offset(step, at), step}, window{0, steps(x.Shape)})
-		return y
+	x, pads := o.shape(0), o.sizes(1)
+	if len(pads) != 2*len(x) {
+		panic(fmt.Sprintf("%d paddings for shape %v", len(pads), x))
 	}
+	shape, at := make([]int, len(x)), make([]int, len(x))
+	for i, d := range x {
+		at[i], shape[i] = pads[2*i], pads[2*i]+d+pads[2*i+1]
+	}
+	within(shape, at, x)
+	step := steps(shape)
+	return o.filled(shape, o.number(2), moving(x, window{offset(step, at), step}, window{0, steps(x)}))
 }
 
 // bindTile covers TILE: the operand repeated along every axis. An axis is walked as two, the repeats and the elements.
 func bindTile(o *op) kernel {
-	times := o.sizes(1)
-	return func(in []*Tensor) *Tensor {
-		x := in[0]
-		if len(times) != len(x.Shape) {
-			panic(fmt.Sprintf("%d multiples for shape %v", len(times), x.Shape))
-		}
-		var shape, both, dst, src []int
-		for i, d := range x.Shape {
-			shape = append(shape, times[i]*d)
-		}
-		y := newTensor(x.DType, shape)
-		to, from := steps(shape), steps(x.Shape)
-		for i, d := range x.Shape {
-			both = append(both, times[i], d)
-			dst, src = append(dst, d*to[i], to[i]), append(src, 0, from[i])
-		}
-		move(y, x, both, window{0, dst}, window{0, src})
-		return y
+	x, times := o.shape(0), o.sizes(1)
+	if len(times) != len(x) {
+		panic(fmt.Sprintf("%d multiples for shape %v", len(times), x))
 	}
+	shape := make([]int, len(x))
+	for i, d := range x {
+		if shape[i] = times[i] * d; times[i] < 1 {
+			panic(fmt.Sprintf("multiples %v", times))
+		}
+	}
+	to, from := steps(shape), steps(x)
+	var both, dst, src []int
+	for i, d := range x {
+		both = append(both, times[i], d)
+		dst, src = append(dst, d*to[i], to[i]), append(src, 0, from[i])
+	}
+	return o.filled(shape, 0, moving(both, window{0, dst}, window{0, src}))
 }
 
 // bindReverse covers REVERSE of one axis.
 func bindReverse(o *op) kernel {
-	o.need(1)
-	axis := o.axis()
-	return func(in []*Tensor) *Tensor {
-		x := in[0]
-		y := newTensor(x.DType, x.Shape)
-		if y.Len() == 0 {
-			return y
-		}
-		step := steps(x.Shape)
-		back := append([]int(nil), step...)
-		back[axis] = -step[axis]
-		move(y, x, x.Shape, window{0, step}, window{(x.Shape[axis] - 1) * step[axis], back})
-		return y
-	}
+	x, axis := o.shape(0), o.axis()
+	step := steps(x)
+	back := append([]int(nil), step...)
+	back[axis] = -step[axis]
+	return o.filled(x, 0, moving(x, window{0, step}, window{(x[axis] - 1) * step[axis], back}))
 }
 
 // bindGather covers GATHER: rows of values [N,K,C] named by indices [N,W].
 func bindGather(o *op) kernel {
-	o.need(2)
+	x, idx := o.shape(0), o.shape(1)
+	if len(x) != 3 || len(idx) != 2 || x[0] != idx[0] {
+		panic(fmt.Sprintf("indices %v for values %v", idx, x))
+	}
+	k, c, w := x[1], x[2], idx[1]
 	return func(in []*Tensor) *Tensor {
-		x, idx := in[0], in[1]
-		n, k, c, w := x.Shape[0], x.Shape[1], x.Shape[2], idx.Shape[1]
-		y := newTensor(x.DType, []int{n, w, c})
-		if idx.Shape[0] != n {
-			panic(fmt.Sprintf("indices %v for values %v", idx.Shape, x.Shape))
-		}
-		for i, row := range idx.Elems {
-			if row < 0 || int(row) >= k {
-				panic(fmt.Sprintf("index %d of %d rows", row, k))
-			}
-			move(y, x, []int{c}, window{i * c, []int{1}}, window{(i/w*k + int(row)) * c, []int{1}})
+		y := newTensor(in[0].DType, []int{x[0], w, c})
+		for i := range x[0] * w {
+			copyRow(y, i, in[0], i/w*k+chosen(in[1], i, k), c)
 		}
 		return y
 	}
 }
 
+// chosen is index i, which must be below k.
+func chosen(idx *Tensor, i, k int) int {
+	at := int(idx.Elems[i])
+	if at < 0 || at >= k {
+		panic(fmt.Sprintf("index %d of %d rows", at, k))
+	}
+	return at
+}
+
+// copyRow copies row j of a tensor, c elements long, to row i of another.
+func copyRow(to *Tensor, i int, from *Tensor, j, c int) {
+	if to.Wide != nil {
+		copy(to.Wide[i*c:(i+1)*c], from.Wide[j*c:(j+1)*c])
+		return
+	}
+	copy(to.Elems[i*c:(i+1)*c], from.Elems[j*c:(j+1)*c])
+}
+
 // bindScatter covers SCATTER: values [N,K,C] with the rows that indices [N,W] name replaced by those of input [N,W,C].
 func bindScatter(o *op) kernel {
-	o.need(3)
+	x, idx, from := o.shape(0), o.shape(1), o.shape(2)
+	if len(x) != 3 || len(idx) != 2 || !slices.Equal(from, []int{x[0], idx[1], x[2]}) || idx[0] != x[0] {
+		panic(fmt.Sprintf("input %v for values %v and indices %v", from, x, idx))
+	}
+	k, c, w := x[1], x[2], idx[1]
 	return func(in []*Tensor) *Tensor {
-		x, idx, from := in[0], in[1], in[2]
-		k, c, w := x.Shape[1], x.Shape[2], idx.Shape[1]
-		if len(from.Shape) != 3 || from.Shape[0] != x.Shape[0] || from.Shape[1] != w || from.Shape[2] != c {
-			panic(fmt.Sprintf("input %v for values %v and indices %v", from.Shape, x.Shape, idx.Shape))
-		}
-		y := newTensor(x.DType, x.Shape)
-		copy(y.Elems, x.Elems)
-		copy(y.Wide, x.Wide)
-		for i, row := range idx.Elems {
-			if row < 0 || int(row) >= k {
-				panic(fmt.Sprintf("index %d of %d rows", row, k))
-			}
-			move(y, from, []int{c}, window{(i/w*k + int(row)) * c, []int{1}}, window{i * c, []int{1}})
+		y := newTensor(in[0].DType, x)
+		copy(y.Elems, in[0].Elems)
+		copy(y.Wide, in[0].Wide)
+		for i := range x[0] * w {
+			copyRow(y, i/w*k+chosen(in[1], i, k), in[2], i, c)
 		}
 		return y
 	}

@@ -7,31 +7,30 @@ import (
 // bindDepthwise covers DEPTHWISE_CONV2D: x [N,H,W,C] with w [KH,KW,C,M] to [N,OH,OW,C*M]. One input channel makes it a CONV2D.
 func bindDepthwise(o *op) kernel {
 	o.need(5)
-	axes, zero, zeroWeight, d := convAxes(o, 2), o.number(3), o.number(4), o.out()
+	axes, zero, zeroWeight := convAxes(o, 2), o.number(3), o.number(4)
+	x, w := o.shape(0), o.shape(1)
+	if len(x) != 4 || len(w) != 4 || x[3] != w[2] {
+		panic(fmt.Sprintf("operand %v and weight %v", x, w))
+	}
+	kernel, c, m := [3]int{1, w[0], w[1]}, w[2], w[3]
+	if c == 1 {
+		return newConv(o, axes, kernel, m, func(t *Tensor) *weights {
+			return packWeights(t.Elems, m, w[0]*w[1], 1, m, zeroWeight)
+		})
+	}
+	o.biased(c * m)
+	taps := axes(threeAxes(x), kernel)
+	p := depthwise{ys: taps[1], xs: taps[2], height: x[1], width: x[2], channels: c, times: m, columns: w[1]}
 	return func(in []*Tensor) *Tensor {
-		x, w := in[0], in[1]
-		if len(x.Shape) != 4 || len(w.Shape) != 4 || x.Shape[3] != w.Shape[2] {
-			panic(fmt.Sprintf("operand %v and weight %v", x.Shape, w.Shape))
-		}
-		size, kernel := threeAxes(x.Shape), [3]int{1, w.Shape[0], w.Shape[1]}
-		c, m := w.Shape[2], w.Shape[3]
-		taps := axes(size, kernel)
-		if c == 1 {
-			narrow(w)
-			p := packWeights(w.Elems, m, kernel[1]*kernel[2], 1, m, zeroWeight)
-			return (&conv{axes: taps, in: size, kernel: kernel, channels: 1, w: p}).run(x, in[2], zero, d)
-		}
-		y := newTensor(d, []int{x.Shape[0], len(taps[1]), len(taps[2]), c * m})
-		p := &depthwise{
-			ys: taps[1], xs: taps[2], height: size[1], width: size[2], channels: c, times: m, columns: kernel[2],
-			x: shifted(x, zero), w: shifted(w, zeroWeight), bias: biases(in[2], c*m),
-		}
-		parallel(x.Shape[0]*len(p.ys), y.Len()*kernel[1]*kernel[2], func(lo, hi int) { p.rows(y, lo, hi) })
+		e := p
+		e.x, e.w, e.bias = shifted(in[0], zero), shifted(in[1], zeroWeight), biases(in[2], c*m)
+		y := newTensor(o.out(), []int{x[0], len(p.ys), len(p.xs), c * m})
+		parallel(x[0]*len(p.ys), y.Len()*w[0]*w[1], func(lo, hi int) { e.rows(y, lo, hi) })
 		return y
 	}
 }
 
-// depthwise is one evaluation of a DEPTHWISE_CONV2D.
+// depthwise is one evaluation of a DEPTHWISE_CONV2D; all but x, w and bias is the same for every evaluation.
 type depthwise struct {
 	ys, xs                                  [][]tap
 	height, width, channels, times, columns int

@@ -70,22 +70,25 @@ func narrow(x *Tensor) {
 	}
 }
 
-// zipped is f of every two elements, as type d.
-func zipped(a, b *Tensor, d model.DType, f func(a, b int32) int32) *Tensor {
-	narrow(a)
-	narrow(b)
-	shape, w := broadcast(a, b)
-	y := newTensor(d, shape)
-	l := layout{shape, []int{0, 0, 0}, [][]int{steps(shape), w[0].step, w[1].step}}.merged()
+// zipped is the kernel of a function of two elements, with broadcasting.
+func (o *op) zipped(f func(a, b int32) int32) kernel {
+	o.need(2)
+	shape, l := broadcast(o.shape(0), o.shape(1))
 	n, step := l.inner()
-	l.rows(func(at []int) {
-		out, p, q := y.Elems[at[0]:at[0]+n], at[1], at[2]
-		for i := range out {
-			out[i] = f(a.Elems[p], b.Elems[q])
-			p, q = p+step[1], q+step[2]
-		}
-	})
-	return y
+	return func(in []*Tensor) *Tensor {
+		a, b := in[0], in[1]
+		narrow(a)
+		narrow(b)
+		y := newTensor(o.out(), shape)
+		l.rows(func(at []int) {
+			out, p, q := y.Elems[at[0]:at[0]+n], at[1], at[2]
+			for i := range out {
+				out[i] = f(a.Elems[p], b.Elems[q])
+				p, q = p+step[1], q+step[2]
+			}
+		})
+		return y
+	}
 }
 
 // bindMul covers MUL: int8 and int16 operands give their int32 product; int32 products are shifted right, rounded half up.
@@ -98,7 +101,7 @@ func bindMul(o *op) kernel {
 		}
 		f = func(a, b int32) int32 { return int32((int64(a)*int64(b) + 1<<(shift-1)) >> shift) }
 	}
-	return func(in []*Tensor) *Tensor { return zipped(in[0], in[1], o.out(), f) }
+	return o.zipped(f)
 }
 
 // bindNegate covers NEGATE: the sign is changed around the zero points, the result clipped.
@@ -127,48 +130,41 @@ func bindClamp(o *op) kernel {
 func bindArithmeticShift(o *op) kernel {
 	o.need(2)
 	round := o.is("round")
-	return func(in []*Tensor) *Tensor {
-		return zipped(in[0], in[1], o.out(), func(a, b int32) int32 {
-			y := a >> b
-			if round && b > 0 {
-				y += a >> (b - 1) & 1
-			}
-			return y
-		})
-	}
+	return o.zipped(func(a, b int32) int32 {
+		y := a >> b
+		if round && b > 0 {
+			y += a >> (b - 1) & 1
+		}
+		return y
+	})
 }
 
 // bindLeftShift covers LOGICAL_LEFT_SHIFT, which keeps the low bits of the operands' type.
 func bindLeftShift(o *op) kernel {
 	o.need(2)
 	unused := 32 - 8*o.dtype(0).Bytes()
-	return func(in []*Tensor) *Tensor {
-		return zipped(in[0], in[1], o.out(), func(a, b int32) int32 { return a << b << unused >> unused })
-	}
+	return o.zipped(func(a, b int32) int32 { return a << b << unused >> unused })
 }
 
 // bindRightShift covers LOGICAL_RIGHT_SHIFT, which fills up with zeros within the operands' type.
 func bindRightShift(o *op) kernel {
 	o.need(2)
 	unused := 32 - 8*o.dtype(0).Bytes()
-	return func(in []*Tensor) *Tensor {
-		return zipped(in[0], in[1], o.out(), func(a, b int32) int32 {
-			return int32(uint32(a)<<unused>>unused>>b) << unused >> unused
-		})
-	}
+	return o.zipped(func(a, b int32) int32 {
+		return int32(uint32(a)<<unused>>unused>>b) << unused >> unused
+	})
 }
 
 // bindSelect covers SELECT: the first of two values where the condition holds, else the second.
 func bindSelect(o *op) kernel {
 	o.need(3)
+	shape, l := broadcast(o.shape(0), o.shape(1), o.shape(2))
+	n, step := l.inner()
 	return func(in []*Tensor) *Tensor {
 		c, a, b := in[0], in[1], in[2]
 		narrow(a)
 		narrow(b)
-		shape, w := broadcast(c, a, b)
 		y := newTensor(o.out(), shape)
-		l := layout{shape, []int{0, 0, 0, 0}, [][]int{steps(shape), w[0].step, w[1].step, w[2].step}}.merged()
-		n, step := l.inner()
 		l.rows(func(at []int) {
 			for i := range n {
 				v := b.Elems[at[3]+i*step[3]]

@@ -73,8 +73,7 @@ func (r *kernelRow) kernel(o *op) kernel {
 		o.need(1)
 		return func(in []*Tensor) *Tensor { return mapped(in[0], o.out(), r.unary) }
 	case r.binary != nil:
-		o.need(2)
-		return func(in []*Tensor) *Tensor { return zipped(in[0], in[1], o.out(), r.binary) }
+		return o.zipped(r.binary)
 	case r.reduce != nil:
 		o.need(1)
 		axis := o.axis()

@@ -2,44 +2,53 @@ package exec
 
 import (
 	"fmt"
-	"math"
+	"slices"
 )
 
-// pool is the window of a pooling operator, one value an axis: rows, columns.
+// pool is a pooling operator over x [N,H,W,C].
 type pool struct {
-	kernel, stride, pad []int
+	x, shape []int
+	ys, xs   [][]tap
 }
 
+// readPool reads the attributes. A window that reads nothing but padding is refused.
 func readPool(o *op) *pool {
-	o.need(1)
-	return &pool{o.list("kernel", 2), o.list("stride", 2), o.list("pad", 4)}
+	kernel, stride, pad := o.list("kernel", 2), o.list("stride", 2), o.list("pad", 4)
+	x := o.shape(0)
+	if len(x) != 4 {
+		panic(fmt.Sprintf("pool of shape %v", x))
+	}
+	p := &pool{
+		x:  x,
+		ys: axisTaps(x[1], kernel[0], stride[0], pad[0], pad[1], 1),
+		xs: axisTaps(x[2], kernel[1], stride[1], pad[2], pad[3], 1),
+	}
+	p.shape = []int{x[0], len(p.ys), len(p.xs), x[3]}
+	for _, taps := range slices.Concat(p.ys, p.xs) {
+		if len(taps) == 0 {
+			panic("a window over padding alone")
+		}
+	}
+	return p
 }
 
-// each calls f for every output cell with the offsets, in elements, of what its window reads inside of the operand. A window
-// that reads nothing is refused.
+// each calls f for every output cell with the offsets, in elements, of what its window reads inside of the operand.
 func (p *pool) each(x *Tensor, f func(out []int32, taps []int)) *Tensor {
-	if len(x.Shape) != 4 {
-		panic(fmt.Sprintf("pool of shape %v", x.Shape))
-	}
 	narrow(x)
-	n, h, w, c := x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]
-	ys := axisTaps(h, p.kernel[0], p.stride[0], p.pad[0], p.pad[1], 1)
-	xs := axisTaps(w, p.kernel[1], p.stride[1], p.pad[2], p.pad[3], 1)
-	y := newTensor(x.DType, []int{n, len(ys), len(xs), c})
-	parallel(n*len(ys), y.Len()*p.kernel[0]*p.kernel[1], func(lo, hi int) {
+	y := newTensor(x.DType, p.shape)
+	c := p.x[3]
+	parallel(p.x[0]*len(p.ys), 4*max(x.Len(), y.Len()), func(lo, hi int) {
 		var taps []int
 		for r := lo; r < hi; r++ {
-			for i := range xs {
+			for i, xs := range p.xs {
 				taps = taps[:0]
-				for _, a := range ys[r%len(ys)] {
-					for _, b := range xs[i] {
-						taps = append(taps, ((r/len(ys)*h+a.in)*w+b.in)*c)
+				for _, a := range p.ys[r%len(p.ys)] {
+					for _, b := range xs {
+						taps = append(taps, ((r/len(p.ys)*p.x[1]+a.in)*p.x[2]+b.in)*c)
 					}
 				}
-				if len(taps) == 0 {
-					panic("a window over padding alone")
-				}
-				f(y.Elems[(r*len(xs)+i)*c:(r*len(xs)+i+1)*c], taps)
+				at := (r*len(p.xs) + i) * c
+				f(y.Elems[at:at+c], taps)
 			}
 		}
 	})
@@ -67,9 +76,6 @@ func bindAvgPool(o *op) kernel {
 	p := readPool(o)
 	zeroIn, zeroOut := o.number(1), int64(o.number(2))
 	lo, hi := limits(o.out())
-	if n := p.kernel[0] * p.kernel[1]; n < 1 || n > math.MaxUint16+1 {
-		panic(fmt.Sprintf("kernel %v", p.kernel))
-	}
 	return func(in []*Tensor) *Tensor {
 		x := in[0]
 		return p.each(x, func(out []int32, taps []int) {

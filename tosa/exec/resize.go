@@ -35,14 +35,14 @@ func bindResize(o *op) kernel {
 	if len(scale) != 4 || len(off) != 2 || len(border) != 2 {
 		panic("constants of RESIZE")
 	}
-	bilinear := o.mode("mode") == "BILINEAR"
+	bilinear, shape := o.mode("mode") == "BILINEAR", o.shape(0)
+	if len(shape) != 4 {
+		panic(fmt.Sprintf("resize of shape %v", shape))
+	}
+	ys := resizeAxis(shape[1], scale[0], scale[1], off[0], border[0])
+	xs := resizeAxis(shape[2], scale[2], scale[3], off[1], border[1])
 	return func(in []*Tensor) *Tensor {
 		x := in[0]
-		if len(x.Shape) != 4 {
-			panic(fmt.Sprintf("resize of shape %v", x.Shape))
-		}
-		ys := resizeAxis(x.Shape[1], scale[0], scale[1], off[0], border[0])
-		xs := resizeAxis(x.Shape[2], scale[2], scale[3], off[1], border[1])
 		y := newTensor(o.out(), []int{x.Shape[0], len(ys), len(xs), x.Shape[3]})
 		narrow(x)
 		row := len(xs) * x.Shape[3]

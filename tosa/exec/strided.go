@@ -105,9 +105,13 @@ type window struct {
 	step  []int
 }
 
-// move copies elements of that shape from one array to another of the same type.
-func move(to, from *Tensor, shape []int, dst, src window) {
-	l := layout{shape, []int{dst.start, src.start}, [][]int{dst.step, src.step}}.merged()
+// moving is the loop that copies elements of a shape from one array (the second) to another.
+func moving(shape []int, dst, src window) layout {
+	return layout{shape, []int{dst.start, src.start}, [][]int{dst.step, src.step}}.merged()
+}
+
+// move copies elements from one tensor to another of the same type.
+func (l layout) move(to, from *Tensor) {
 	if to.DType != from.DType {
 		panic(fmt.Sprintf("%s elements into %s", from.DType, to.DType))
 	}
@@ -133,31 +137,32 @@ func moveRows[T int32 | int64](to, from []T, l layout) {
 	})
 }
 
-// broadcast is the shape that operands of equal rank extend to, and each operand's window: step 0 where it is repeated.
-func broadcast(in ...*Tensor) (shape []int, w []window) {
-	rank := len(in[0].Shape)
-	shape = append([]int(nil), in[0].Shape...)
+// broadcast is the shape that operands of equal rank extend to, and the loop over it: the result is the first array, the
+// operands follow, with step 0 where they are repeated.
+func broadcast(in ...[]int) (shape []int, l layout) {
+	shape = append([]int(nil), in[0]...)
 	for _, t := range in[1:] {
-		if len(t.Shape) != rank {
-			panic(fmt.Sprintf("operands of rank %d and %d", rank, len(t.Shape)))
+		if len(t) != len(shape) {
+			panic(fmt.Sprintf("operands of rank %d and %d", len(shape), len(t)))
 		}
-		for i, d := range t.Shape {
+		for i, d := range t {
 			if shape[i] == 1 {
 				shape[i] = d
 			}
 		}
 	}
+	l = layout{shape, make([]int, len(in)+1), [][]int{steps(shape)}}
 	for _, t := range in {
-		s := steps(t.Shape)
-		for i, d := range t.Shape {
+		s := steps(t)
+		for i, d := range t {
 			switch {
 			case d == 1 && shape[i] != 1:
 				s[i] = 0
 			case d != shape[i]:
-				panic(fmt.Sprintf("shape %v for %v", t.Shape, shape))
+				panic(fmt.Sprintf("shape %v for %v", t, shape))
 			}
 		}
-		w = append(w, window{step: s})
+		l.step = append(l.step, s)
 	}
-	return shape, w
+	return shape, l.merged()
 }

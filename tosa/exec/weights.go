@@ -1,6 +1,10 @@
 package exec
 
-import "math"
+import (
+	"math"
+
+	"seam/model"
+)
 
 // lanes is how many rows of a matrix are multiplied at once: two in each of four words.
 const lanes = 8
@@ -117,8 +121,8 @@ func shifted(x *Tensor, zero int32) []int32 {
 	return mapped(x, x.DType, func(a int32) int32 { return a - zero }).Elems
 }
 
-// magnitude is the greatest magnitude of an element of x less the zero point.
-func magnitude(x *Tensor, zero int32) int64 {
-	lo, hi := limits(x.DType)
+// magnitude is the greatest magnitude of an element of type d less the zero point.
+func magnitude(d model.DType, zero int32) int64 {
+	lo, hi := limits(d)
 	return max(hi-int64(zero), int64(zero)-lo)
 }
