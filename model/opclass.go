@@ -50,7 +50,7 @@ const (
 	NoEdge      EdgeClass = iota
 	EdSame                // the same operator with the same arguments
 	EdRename              // another operator with the same arguments (the row's Into)
-	EdReflected           // another operator with its two operands the other way round (the row's Into)
+	EdReflected           // another operator with its two operands the other way round (the row\'s Into)
 	EdInPlace             // the functional twin, whose result takes the place of what was written to
 	EdKept                // kept where the partitioner asks for it, elsewhere as EdDecomp
 	EdDecomp              // elementary operators: package tosa's table of decompositions

@@ -145,7 +145,7 @@ func TestOpsTable(t *testing.T) {
 
 // checkRow compares a row with the operator's schema, and the operator it becomes with the schema table.
 func checkRow(o Op) error {
-	if (o.Edge == EdRename) != (o.Into != "") || o.Into != "" && LookupOp(o.Into) == None {
+	if (o.Edge == EdRename || o.Edge == EdReflected) != (o.Into != "") || o.Into != "" && LookupOp(o.Into) == None {
 		return fmt.Errorf("class %d into %q", o.Edge, o.Into)
 	}
 	if o.Eval >= NumEvalClasses || o.Edge >= NumEdgeClasses {

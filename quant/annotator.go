@@ -61,8 +61,9 @@ func annotate(g *model.Graph, rules *Rules, cfg Config) (*annotator, error) {
 func newAnnotator(g *model.Graph, rules *Rules, cfg Config) *annotator {
 	n := g.Len()
 	a := &annotator{
-		in: rules.sets(), g: g, rules: rules, cfg: cfg, args: cfg.Args, specs: make([]QSpec, g.Edges()+n), ins: make([][]Slot, n), done: make([]bool, n),
-		matched: make([]bool, n), refused: make([]bool, n), allow: make([]bool, n), notes: make([]Note, n), marks: make([]model.Mark, n),
+		in: rules.sets(), g: g, rules: rules, cfg: cfg, args: cfg.Args, specs: make([]QSpec, g.Edges()+n),
+		ins: make([][]Slot, n), done: make([]bool, n), matched: make([]bool, n), refused: make([]bool, n),
+		allow: make([]bool, n), notes: make([]Note, n), marks: make([]model.Mark, n),
 		cells: make([]model.Mark, g.MarkCells()),
 	}
 	slots := make([]Slot, g.Edges())

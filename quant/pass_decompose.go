@@ -56,6 +56,11 @@ func indexCopies(e *editor) {
 		at := make([]model.Arg, wrapDim(int(x.Arg(1).Int), x.Type.T.Shape.Rank())+1)
 		at[len(at)-1] = x.Arg(2)
 		if x.Target == "aten.index_copy_.default" { // who reads the result reads what was written into
+			if e.learned(x.Arg(3)) {
+				e.err = &model.UpstreamError{Step: "prepare", Text: "RuntimeError: a leaf Variable that requires grad is being used " +
+					"in an in-place operation."}
+				return
+			}
 			into := x.Arg(0)
 			d.emit("aten.index_put_.default", x.Type, into, model.ListArg(at...), x.Arg(3))
 			d.finish(into)
@@ -64,6 +69,27 @@ func indexCopies(e *editor) {
 		d.finish(d.emit("aten.index_put.default", x.Type, x.Arg(0), model.ListArg(at...), x.Arg(3)))
 	}
 	e.sweep()
+}
+
+// learned says whether a value depends on a parameter, so that what it is written into requires a gradient, which tracing
+// refuses.
+func (e *editor) learned(a model.Arg) bool {
+	seen := map[model.NodeID]bool{}
+	var work []model.NodeID
+	a.Walk(func(n model.NodeID) { work = append(work, n) })
+	for len(work) > 0 {
+		n := work[0]
+		work = work[1:]
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
+		if attr, ok := e.Attr(e.Node(n).Target); ok && e.Node(n).Kind == model.GetAttr && attr.Param {
+			return true
+		}
+		work = append(work, e.In(n)...)
+	}
+	return false
 }
 
 func (e *editor) sweep() {

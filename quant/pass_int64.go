@@ -65,7 +65,7 @@ func narrowOutputs(e *editor) {
 		switch x := e.Node(n); x.Target {
 		case "aten.argmax.default", "aten.argmin.default":
 			if e.release < "1.5.1" {
-				e.castAfter(n, e.Users(n))
+				e.castAfter(n, e.Users(n), model.Int32)
 			} else {
 				e.castIndex(n)
 			}
@@ -84,7 +84,7 @@ func narrowable(g *model.Graph, n model.NodeID) bool {
 	if x.Target != "aten.argmax.default" && x.Target != "aten.argmin.default" {
 		return true
 	}
-	return len(indexReaders(g, n)) > 0
+	return len(newIndexPaths(g, n).safe) > 0
 }
 
 func (e *editor) narrowCast(n model.NodeID) {
@@ -103,67 +103,16 @@ func (e *editor) narrowCast(n model.NodeID) {
 	e.SetArgs(n, args, kw)
 }
 
-// castAfter puts a cast to int32 behind n for the readers given.
-func (e *editor) castAfter(n model.NodeID, readers []model.NodeID) {
+// castAfter puts a cast behind n for the readers given.
+func (e *editor) castAfter(n model.NodeID, readers []model.NodeID, to model.DType) {
 	e.After(n)
 	c := e.put(model.Spec{
-		Kind: model.Call, Target: toCopy, Args: []model.Arg{model.NodeArg(n)}, Kwargs: dtypeKw(model.Int32),
+		Kind: model.Call, Target: toCopy, Args: []model.Arg{model.NodeArg(n)}, Kwargs: dtypeKw(to),
 		Type: e.Node(n).Type, From: e.Source(n),
 	})
 	for _, u := range readers {
 		e.ReplaceIn(u, n, c)
 	}
-}
-
-// castIndex casts the index for the readers that are known to keep it in range.
-func (e *editor) castIndex(n model.NodeID) {
-	old := n - model.ID(0)
-	safe := indexReaders(e.old, old)
-	var direct []model.NodeID
-	for _, u := range e.old.Users(old) {
-		if safe[u] {
-			direct = append(direct, model.ID(u))
-		}
-	}
-	if t, ok := e.old.Node(e.old.In(old)[0]).Type.First(); !ok || t.Shape.Symbolic() {
-		e.fail("ConvertInt64OutputOpsToInt32Pass over an extent that is not fixed", n)
-		return
-	}
-	for m := range safe {
-		if int64Output(e.old, m) { // a longer path of whole numbers, which would need casts back where it ends
-			e.fail("ConvertInt64OutputOpsToInt32Pass on whole numbers computed from an index", n)
-			return
-		}
-	}
-	e.castAfter(n, direct)
-}
-
-// indexReaders is the nodes that upstream knows to keep an index within int32: casts, lookups and arithmetic.
-//
-//	source  backends/arm/_passes/convert_int64_output_ops_to_int32.py: _find_safe_index_consumers
-func indexReaders(g *model.Graph, source model.NodeID) map[model.NodeID]bool {
-	safe := map[model.NodeID]bool{}
-	for _, u := range g.Users(source) {
-		switch x := g.Node(u); x.Target {
-		case "aten.unsqueeze.default", "aten.expand.default", "aten.view.default":
-			safe[u] = true
-		case "aten.to.dtype", "aten.index.Tensor", "aten.add.Tensor", "aten.sub.Tensor", "aten.mul.Tensor":
-			if readsOnlyIndex(g, u, source) {
-				safe[u] = true
-			}
-		}
-	}
-	return safe
-}
-
-// readsOnlyIndex says whether u gives no int64, or computes from the index and a number alone.
-func readsOnlyIndex(g *model.Graph, u, source model.NodeID) bool {
-	for _, p := range g.In(u) {
-		if p != source && int64Output(g, p) {
-			return false
-		}
-	}
-	return !int64Output(g, u) || g.Node(u).Op.Row().Eval == model.EvBinary
 }
 
 func int64Source(g *model.Graph, n model.NodeID) bool {
@@ -176,7 +125,7 @@ func int64Source(g *model.Graph, n model.NodeID) bool {
 //	source  backends/arm/_passes/insert_int32_casts_after_int64_placeholders.py
 func castSources(e *editor) {
 	for _, n := range e.hits() {
-		e.castAfter(n, e.Users(n))
+		e.castAfter(n, e.Users(n), model.Int32)
 	}
 	for n := e.First(); n != model.None; n = e.Next(n) {
 		if e.Node(n).Target == "aten.one_hot.default" {

@@ -13,8 +13,9 @@ var passes = [...]pass{
 	{name: "DecomposeSliceScatterPass", ops: aten("slice_scatter"), apply: sliceScatter},
 	{name: "DecomposeDynamicFullPass", ops: aten("full"), since: "1.4.1", eager: true, when: symbolicFull, apply: dynamicFull},
 	{
-		name: "ConvertInt64ConstOpsToInt32Pass", outer: true, ops: aten("full", "arange", "arange.start", "arange.start_step", "eye", "linspace"),
-		dce: true, when: int64Constant, apply: narrowConstant,
+		name: "ConvertInt64ConstOpsToInt32Pass", outer: true, dce: true,
+		ops:  aten("full", "arange", "arange.start", "arange.start_step", "eye", "linspace"),
+		when: int64Constant, apply: narrowConstant,
 	},
 	{
 		name: "ConvertInt64OutputOpsToInt32Pass", ops: aten("to.dtype", "to.dtype_layout", "argmax"), until: "1.3.1",
@@ -91,7 +92,10 @@ var passes = [...]pass{
 	{name: "AccumulateIndexPutPass", ops: aten("index_put", "index_put_"), gated: true, settles: true, apply: indexPut},
 	{name: "DecomposeMatmulPass", ops: aten("matmul"), gated: true, when: matrixOperands, edit: matmuls},
 	{name: "ReplaceInfAndLimitValuesPass", when: infinite, edit: replaceInfinities},
-	{name: "DecomposeMaskedFillPass", ops: aten("masked_fill.Scalar", "masked_fill_.Scalar"), notU55: true, settles: true, apply: maskedFill},
+	{
+		name: "DecomposeMaskedFillPass", ops: aten("masked_fill.Scalar", "masked_fill_.Scalar"), notU55: true, settles: true,
+		apply: maskedFill,
+	},
 	{name: "DeduplicateGetAttrPass", when: isConstant, edit: splitConstants},
 }
 

@@ -22,4 +22,5 @@ type Lowered struct {
 	From   model.Relation // TOSA node to edge nodes; several when fused
 	Into   model.Relation // edge node to TOSA nodes; none when folded away
 	Failed []model.Rejection
+	Notes  []Note // what the lowering loses
 }

@@ -1,6 +1,7 @@
 package tosa
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func (e *lowering) run() (*model.Graph, model.Relation, error) {
 	}
 	e.inputSizes()
 	for i := range e.old.Len() {
-		if err := e.node(model.NodeID(i)); err != nil {
+		if err := e.checkedNode(model.NodeID(i)); err != nil {
 			return nil, model.Relation{}, err
 		}
 	}
@@ -42,7 +43,7 @@ func (e *lowering) run() (*model.Graph, model.Relation, error) {
 	e.RemoveDead(e.hasEffect)
 	e.dropUnusedParams()
 	e.numberLifted()
-	e.RenameAll(edgeCandidate)
+	e.RenameAll(e.edgeCandidate)
 	e.OrderUsers()
 	return e.Freeze()
 }
@@ -61,7 +62,7 @@ type lowering struct {
 	lifted    []model.NodeID           // constants made from numbers, in order
 	shows     []showing                // by converted node
 	memories  map[model.NodeID]*memory // by base
-	schemas   map[string][]model.SchemaArg
+	infos     map[string]*opInfo
 	sizeNodes map[string]model.Arg // symbolic numbers that a node holds, by their text
 	generic   map[string]int64     // see plain
 	bodies    int                  // control-flow bodies so far
@@ -69,7 +70,7 @@ type lowering struct {
 
 	writesInPlace bool // some operator of the converted graph does
 
-	channelsLast bool // some tensor was asked to be channels-last
+	sawChannelsLast bool // some tensor was asked to be channels-last
 
 	inBody   bool // the graph is the body of a control-flow operator
 	bodyMark model.Mark
@@ -80,9 +81,9 @@ func newLowering(g *model.Graph, cfg Config) *lowering {
 	e := &lowering{
 		Builder: model.Rebuild(g), old: g, cfg: cfg, env: make([]model.Arg, g.Len()), shows: make([]showing, g.Len()),
 		constants: map[string]model.NodeID{}, lastConst: model.None, memories: map[model.NodeID]*memory{},
-		schemas: map[string][]model.SchemaArg{}, sizeNodes: map[string]model.Arg{},
+		infos: map[string]*opInfo{}, sizeNodes: map[string]model.Arg{},
 	}
-	e.Dialect = model.Edge
+	e.Dialect, e.Subs = model.Edge, nil
 	for i := range g.Len() {
 		e.writesInPlace = e.writesInPlace || g.Node(model.NodeID(i)).Op.Row().Edge == model.EdInPlace
 	}
@@ -90,14 +91,19 @@ func newLowering(g *model.Graph, cfg Config) *lowering {
 }
 
 // edgeCandidate is the name that a node asks for at the last retrace.
-func edgeCandidate(n *model.Node) string {
+func (e *lowering) edgeCandidate(n *model.Node) string {
 	if n.Kind == model.Call {
-		if n.Target == "aten.scalar_tensor.default" || strings.HasPrefix(n.Target, "aten.sym_") || strings.HasPrefix(n.Target, "higher_order.") {
-			return model.PacketName(n.Target)
-		}
-		return model.EdgeName(n.Target)
+		return e.info(n.Target).name
 	}
 	return n.Name
+}
+
+// edgeName is the candidate of a call: that of its packet where the operator has no edge form.
+func edgeName(op string) string {
+	if op == "aten.scalar_tensor.default" || strings.HasPrefix(op, "aten.sym_") || strings.HasPrefix(op, "higher_order.") {
+		return model.PacketName(op)
+	}
+	return model.EdgeName(op)
 }
 
 // hasEffect says whether a node stays although nothing reads it.
@@ -118,6 +124,18 @@ type edgeCall struct {
 	kw   []model.KwArg
 	t    model.Type
 	full []model.Arg
+}
+
+// checkedNode lowers one converted node. Rules trust the types that capture wrote; a graph whose types do not fit its operators
+// makes them index past a shape, and is refused here.
+func (e *lowering) checkedNode(n model.NodeID) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			x := e.old.Node(n)
+			err = fmt.Errorf("lower node %q: the types around %s do not fit: %v", x.Name, x.Target, r)
+		}
+	}()
+	return e.node(n)
 }
 
 // node lowers one converted node.
@@ -147,6 +165,9 @@ func (e *lowering) node(n model.NodeID) error {
 		return e.missing("")
 	}
 	c := &edgeCall{id: n, op: row.Name, into: row.Into, args: e.args(x.Args), kw: e.kwargs(x.Kwargs), t: e.typ(n)}
+	if !e.wellFormed(c) {
+		return e.missing("arguments")
+	}
 	v, err := rule(e, c)
 	if err == nil {
 		err = e.failed
@@ -160,6 +181,32 @@ func (e *lowering) node(n model.NodeID) error {
 	}
 	e.alias(n, v)
 	return nil
+}
+
+// wellFormed says whether a call has what its schema requires: every positional argument, moved there if it was given by name,
+// and values in place of tensors.
+func (e *lowering) wellFormed(c *edgeCall) bool {
+	for i, s := range e.schema(c.op) {
+		if s.KwOnly || !s.Required {
+			continue
+		}
+		if i >= len(c.args) {
+			v := e.kwarg(c, s.Name)
+			if i > len(c.args) || v.IsNone() {
+				return false
+			}
+			c.args, c.kw = append(c.args, v), without(c.kw, s.Name)
+		}
+		switch a := c.args[i]; {
+		case s.Type == "Tensor" && a.Kind == model.ArgNode && e.typeOf(a).Kind == model.ListKind:
+			return false
+		case s.Type == "Tensor" && a.Kind != model.ArgNode && numberType(a) == model.Unknown:
+			return false
+		case s.Type == "Tensor[]" && a.Kind != model.ArgList:
+			return false
+		}
+	}
+	return true
 }
 
 // missing is the error of a rule that is not modelled, at the current node; "" for its operator.

@@ -14,6 +14,9 @@ func (e *emitter) clamp(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
+	if e.edge.Node(n).Type.T.DType == model.Int32 {
+		return e.clampTensor(n)
+	}
 	q, err := e.needOutQ(n)
 	if err != nil {
 		return model.None, err

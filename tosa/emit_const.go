@@ -10,25 +10,72 @@ import (
 // all operators are there, since what reads it was placed behind that operator.
 const opConst = "const"
 
-// full lowers an operator that makes a constant: its value in codes.
+// full lowers an operator that makes a constant, quantized or not: full, arange, eye, scalar_tensor.
 //
 //	source  backends/arm/_passes/fuse_constant_ops_pass.py: ComputeConstantOpsAOTPass
 func (e *emitter) full(n model.NodeID) (model.NodeID, error) {
 	x := e.edge.Node(n)
-	v, ok := x.Arg(1).Number()
-	q, err := e.needOutQ(n)
-	if err != nil {
-		return model.None, err
-	}
+	values, ok := madeValues(x)
 	if !ok {
 		return model.None, e.refuse(n, x.Target+" of a value that is no number")
 	}
-	codes := make([]int64, x.Type.T.Shape.Numel())
-	for i := range codes {
-		codes[i] = int64(q.code(v))
+	q, err := e.outQ(n)
+	if err != nil {
+		return model.None, err
 	}
-	t := model.FromInts(q.dtype, x.Type.T.Shape, codes)
-	return e.computed(n, "pre_computed", t, model.None), nil
+	d := x.Type.T.DType
+	switch {
+	case q != nil:
+		d = q.dtype
+	case d == model.Int64: // CastInt64BuffersToInt32Pass
+		d = model.Int32
+	case d.IsFloat():
+		return model.None, e.refuse(n, x.Target+" without a quantize node behind it")
+	}
+	codes := make([]int64, len(values))
+	for i, v := range values {
+		codes[i] = int64(v)
+		if q != nil {
+			codes[i] = int64(q.code(v))
+		}
+	}
+	return e.computed(n, "pre_computed", model.FromInts(d, x.Type.T.Shape, codes), model.None), nil
+}
+
+// madeValues is the elements that an operator without operands makes; false if they are not known.
+func madeValues(x *model.Node) ([]float64, bool) {
+	out := make([]float64, x.Type.T.Shape.Numel())
+	number := func(i int, otherwise float64) float64 {
+		if v, ok := x.Arg(i).Number(); ok {
+			return v
+		}
+		return otherwise
+	}
+	switch x.Target {
+	case "aten.arange.start_step":
+		start, step := number(0, 0), number(2, 1)
+		for i := range out {
+			out[i] = start + float64(i)*step
+		}
+		return out, true
+	case "aten.eye.default", "aten.eye.m":
+		columns := int(x.Type.T.Shape.At(-1))
+		for i := range out {
+			if i/columns == i%columns {
+				out[i] = 1
+			}
+		}
+		return out, true
+	}
+	fill := x.Arg(1)
+	if x.Target == "aten.scalar_tensor.default" {
+		fill = x.Arg(0)
+	}
+	v, ok := fill.Number()
+	for i := range out {
+		out[i] = v
+	}
+	return out, ok
 }
 
 // computed adds a constant in place of edge node n. from is the constant that it was made of, None if there is none.

@@ -2,6 +2,7 @@ package tosa
 
 import (
 	"fmt"
+	"slices"
 
 	"seam/model"
 )
@@ -13,11 +14,13 @@ type convPlan struct {
 	stride, pad, dilate []int
 	outPad              []int // of a transposed convolution, else nil
 	groups              int
-	in, out             []int     // shapes: N, C, spatial axes
-	kernel              []int     // the weight's shape: Co, Ci of a group, spatial axes
-	weights             model.Arg // in the edge graph
-	biases              model.Arg // in the edge graph, None if there is none
-	name                string    // stem of the weight's name
+	in, out             []int         // shapes: N, C, spatial axes
+	kernel              []int         // the weight's shape: Co, Ci of a group, spatial axes
+	weights             model.Arg     // in the edge graph
+	biases              model.Arg     // in the edge graph, None if there is none
+	weightT, biasT      *model.Tensor // the values, or types where the edge graph does not hold them; no bias is nil
+	biasName            string
+	name                string // stem of the weight's name
 	inQ, weightQ, outQ  *qargs
 }
 
@@ -34,18 +37,73 @@ func (e *emitter) convolution(n model.NodeID) (model.NodeID, error) {
 	spatial := len(c.in) - 2
 	c.stride, c.pad, c.dilate = spread(x.Arg(3), spatial), spread(x.Arg(4), spatial), spread(x.Arg(5), spatial)
 	c.groups = int(x.Arg(8).Int)
+	if x.Arg(6).Bool() {
+		c.outPad = spread(x.Arg(7), spatial)
+	}
 	switch {
-	case x.Arg(6).Bool() && (spatial != 2 || c.groups != 1 || c.dilate[0] != 1 || c.dilate[1] != 1):
-		return model.None, e.refuse(n, "transposed convolution of other than two axes, one group and no dilation")
-	case x.Arg(6).Bool():
-		c.outPad = spread(x.Arg(7), 2)
-		return e.conv(c)
-	case spatial != 1 && spatial != 2:
+	case c.outPad != nil && (spatial != 2 || c.dilate[0] != 1 || c.dilate[1] != 1 || c.groups > 1 && c.weightQ.channel):
+		return model.None, e.refuse(n, "transposed convolution of other than two axes, with dilation, or in groups with scales of channels")
+	case spatial < 1 || spatial > 3:
 		return model.None, e.refuse(n, fmt.Sprintf("convolution of rank %d", len(c.in)))
-	case c.groups != 1 && !c.depthwise():
-		return model.None, e.refuse(n, "grouped convolution")
+	case c.groups != 1 && (!c.depthwise() || spatial == 3):
+		return e.groupedConv(c)
 	}
 	return e.conv(c)
+}
+
+// groupedConv lowers a convolution in groups: SLICEs of the channels, a convolution of each, CONCAT.
+//
+//	source  backends/arm/_passes/decompose_grouped_conv_pass.py: DecomposeGroupedConvPass
+func (e *emitter) groupedConv(c *convPlan) (model.NodeID, error) {
+	in, out := c.in[1]/c.groups, c.out[1]/c.groups
+	var parts []model.NodeID
+	size := slices.Clone(c.in)
+	size[1] = in
+	for g := range c.groups {
+		start := make([]int, len(c.in))
+		start[1] = g * in
+		parts = append(parts, e.slice(c.node, c.x, 1, start, slices.Clone(size)))
+	}
+	list := model.ListArg()
+	for g, x := range parts {
+		p := *c
+		p.x, p.in, p.groups = x, slices.Clone(size), 1
+		p.stride, p.dilate = slices.Clone(c.stride), slices.Clone(c.dilate)
+		p.out = slices.Clone(c.out)
+		p.out[1] = out
+		p.group(g, out)
+		if g > 0 {
+			p.name = e.names.Create("aten_convolution_default")
+		}
+		y, err := e.conv(&p)
+		if err != nil {
+			return model.None, err
+		}
+		list.List = append(list.List, model.NodeArg(y))
+	}
+	t := model.TensorOf(c.outQ.dtype, model.ShapeInts(c.out...))
+	return e.op(c.node, opConcat, t, []model.Arg{list}, intKw("axis", 1)), nil
+}
+
+// group takes what group g, of out output channels, has of the weight and the bias. The weight's first axis is the outputs, of a
+// transposed convolution the inputs.
+func (c *convPlan) group(g, out int) {
+	rows := c.in[1]
+	if c.outPad == nil {
+		rows = out
+	}
+	start, size := make([]int, len(c.kernel)), slices.Clone(c.kernel)
+	start[0], size[0] = g*rows, rows
+	c.kernel, c.weightT = size, part(c.weightT, start, size)
+	if c.biasT != nil {
+		c.biasT = part(c.biasT, []int{g * out}, []int{out})
+		c.biasName = fmt.Sprintf("%s_%d", c.biasName, g)
+	}
+	if c.weightQ.channel {
+		q := *c.weightQ
+		q.scales, q.zeros = q.scales[g*out:(g+1)*out], q.zeros[g*out:(g+1)*out]
+		c.weightQ = &q
+	}
 }
 
 // linear lowers aten.linear: a convolution with a kernel of one element between two reshapes.
@@ -98,7 +156,10 @@ func (e *emitter) newConv(n model.NodeID) (*convPlan, error) {
 	if !e.isConst(c.weights.Node) || c.biases.Kind == model.ArgNode && !e.isConst(c.biases.Node) {
 		return nil, e.refuse(n, "convolution whose weight or bias is no constant")
 	}
-	c.kernel = e.edge.Node(c.weights.Node).Type.T.Shape.Ints()
+	c.kernel, c.weightT = e.edge.Node(c.weights.Node).Type.T.Shape.Ints(), e.tensorOf(c.weights)
+	if c.biases.Kind == model.ArgNode {
+		c.biasName, c.biasT = e.edge.Node(c.biases.Node).Name, e.tensorOf(c.biases)
+	}
 	return c, nil
 }
 
@@ -144,19 +205,13 @@ func (e *emitter) conv(c *convPlan) (model.NodeID, error) {
 			pads = append(pads, -p, c.outPad[i]-p)
 		}
 	}
-	x, back := c.x, []int{0, 3, 1, 2}
+	last := toChannelsLast(len(c.in))
+	x := e.transpose(c.node, c.x, last...)
 	if len(c.stride) == 1 {
-		back = []int{0, 2, 1}
-		x = e.transpose(c.node, x, 0, 2, 1)
 		x = e.reshape(c.node, x, c.in[0], 1, c.in[2], c.in[1])
 		c.stride, c.dilate, pads = []int{1, c.stride[0]}, []int{1, c.dilate[0]}, append([]int{0, 0}, pads...)
-	} else {
-		x = e.transpose(c.node, x, 0, 2, 3, 1)
 	}
-	y, err := e.accumulate(c, x, pads)
-	if err != nil {
-		return model.None, err
-	}
+	y := e.accumulate(c, x, pads)
 	scales := make([]float64, len(c.weightQ.scales))
 	for i, w := range c.weightQ.scales {
 		scales[i] = c.inQ.scale() * w / c.outQ.scale()
@@ -165,11 +220,16 @@ func (e *emitter) conv(c *convPlan) (model.NodeID, error) {
 	if len(c.in) == 3 {
 		y = e.reshape(c.node, y, c.out[0], c.out[2], c.out[1])
 	}
-	return e.transpose(c.node, y, back...), nil
+	return e.transpose(c.node, y, inverse(last)...), nil
+}
+
+// toChannelsLast is the order of axes that puts axis 1 behind all others.
+func toChannelsLast(rank int) []int {
+	return append(slices.Delete(count(rank), 1, 2), 1)
 }
 
 // accumulate emits the convolution proper, in int32 or int48.
-func (e *emitter) accumulate(c *convPlan, x model.NodeID, pads []int) (model.NodeID, error) {
+func (e *emitter) accumulate(c *convPlan, x model.NodeID, pads []int) model.NodeID {
 	acc := accumulator(e.tensor(x).DType)
 	op, kw := opConv2D, []model.KwArg{intsKw("pad", pads), intsKw("stride", c.stride), intsKw("dilation", c.dilate)}
 	switch {
@@ -177,17 +237,18 @@ func (e *emitter) accumulate(c *convPlan, x model.NodeID, pads []int) (model.Nod
 		op, kw = opTransposeConv, []model.KwArg{intsKw("out_pad", pads), intsKw("stride", c.stride)}
 	case c.depthwise():
 		op = opDepthwise
+	case len(c.in) == 5:
+		op = opConv3D
 	}
 	kw = append(kw, boolKw("local_bound", false), textKw("acc_type", tosaDType(acc)),
 		intKw("input_zp", c.inQ.zero()), intKw("weight_zp", c.weightQ.zero()))
 	e.convConstants(c, acc)
-	out := model.ShapeInts(c.out[0], 1, c.out[len(c.out)-1], c.out[1])
-	if len(c.out) == 4 {
-		out = out.With(1, model.Dim(c.out[2]))
+	out := permuted(c.out, toChannelsLast(len(c.out)))
+	if len(out) == 3 {
+		out = slices.Insert(out, 1, 1)
 	}
-	return e.op(c.node, op, model.TensorOf(acc, out),
-		[]model.Arg{model.NodeArg(x), model.NodeArg(c.weight), model.NodeArg(c.bias)},
-		kw...), nil
+	return e.op(c.node, op, model.TensorOf(acc, model.ShapeInts(out...)),
+		[]model.Arg{model.NodeArg(x), model.NodeArg(c.weight), model.NodeArg(c.bias)}, kw...)
 }
 
 // over is how many elements of a spatial axis no window reaches, padding included.
@@ -220,30 +281,34 @@ func (c *convPlan) pads() []int {
 
 // convConstants adds the weight in TOSA's order of axes and the bias, zeros if there is none.
 func (e *emitter) convConstants(c *convPlan, acc model.DType) {
-	co, ci := c.kernel[0], c.kernel[1]
-	kh, kw := 1, c.kernel[len(c.kernel)-1]
-	if len(c.kernel) == 4 {
-		kh = c.kernel[2]
+	w, spatial := c.weightT, c.kernel[2:]
+	if c.weightQ.lo == -7 && c.weightQ.hi == 7 { // FoldAndAnnotateQParamsPass: four bits, kept in eight
+		w = &model.Tensor{DType: model.Int4, Shape: w.Shape, Raw: w.Raw}
 	}
-	w := e.tensorOf(c.weights)
+	if len(spatial) == 1 {
+		spatial = []int{1, spatial[0]}
+	}
+	view := append([]int{c.kernel[0], c.kernel[1]}, spatial...)
+	order, perms := "ohwi", toChannelsLast(len(view))
 	switch {
 	case c.outPad != nil: // Ci, Co, KH, KW
-		c.weight = e.weight(c, "ohwi", reordered(w, []int{co, ci, kh, kw}, []int{1, 2, 3, 0}, ci, kh, kw, co))
+		perms = []int{1, 2, 3, 0}
 	case c.depthwise(): // Co, 1, KH, KW to KH, KW, C, M; output channel c*M+m
-		c.weight = e.weight(c, "hwicm", reordered(w, []int{co, kh, kw}, []int{1, 2, 0}, kh, kw, c.in[1], co/c.in[1]))
-	default:
-		c.weight = e.weight(c, "ohwi", reordered(w, []int{co, ci, kh, kw}, []int{0, 2, 3, 1}, co, kh, kw, ci))
+		order, perms = "hwicm", []int{2, 3, 0, 1}
+	case len(view) == 5:
+		order = "odhwi"
 	}
-	if c.biases.Kind == model.ArgNode {
-		c.bias = e.addConst(e.edge.Node(c.biases.Node).Name, widened(e.tensorOf(c.biases), acc), c.biases.Node)
+	shape := permuted(view, perms)
+	if c.depthwise() {
+		shape[2], shape[3] = c.in[1], c.kernel[0]/c.in[1]
+	}
+	c.weight = e.addConst(c.name+"_weight_"+order, reordered(w, view, perms, shape...), c.weights.Node)
+	if c.biasT != nil {
+		c.bias = e.addConst(c.biasName, widened(c.biasT, acc), c.biases.Node)
 		return
 	}
 	zeros := model.FromInts(acc, model.ShapeInts(c.out[1]), make([]int64, c.out[1]))
 	c.bias = e.addConst(c.name+"_bias", zeros, model.None)
-}
-
-func (e *emitter) weight(c *convPlan, order string, t *model.Tensor) model.NodeID {
-	return e.addConst(c.name+"_weight_"+order, t, c.weights.Node)
 }
 
 // tensorOf is a parameter or buffer; one whose values the graph does not hold has its type.
@@ -316,7 +381,7 @@ func reordered(t *model.Tensor, view, perms []int, out ...int) *model.Tensor {
 	return r
 }
 
-// widened is t as type d, values unchanged.
+// widened is t as type d, which must hold its values.
 func widened(t *model.Tensor, d model.DType) *model.Tensor {
 	v, err := t.Ints()
 	if t.DType == d || t.Raw == nil || err != nil {
@@ -336,6 +401,11 @@ func sameRaw(t *model.Tensor, d model.DType) []byte {
 //
 //	source  backends/arm/_passes/rewrite_matmul.py: RewriteMatmulPass
 func (e *emitter) matmul(n model.NodeID) (model.NodeID, error) {
+	return e.product(n, func(v model.NodeID) model.NodeID { return v })
+}
+
+// product emits MATMUL and RESCALE of operands that shape has brought to rank 3.
+func (e *emitter) product(n model.NodeID, shape func(model.NodeID) model.NodeID) (model.NodeID, error) {
 	var v [2]model.NodeID
 	var q [2]*qargs
 	for i := range v {
@@ -351,7 +421,9 @@ func (e *emitter) matmul(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	t := model.TensorOf(accumulator(e.tensor(v[0]).DType), e.edge.Node(n).Type.T.Shape)
+	v[0], v[1] = shape(v[0]), shape(v[1])
+	a, b := e.shapeOf(v[0]), e.shapeOf(v[1])
+	t := model.TensorOf(accumulator(e.tensor(v[0]).DType), model.ShapeInts(a[0], a[1], b[2]))
 	y := e.op(n, opMatMul, t, []model.Arg{model.NodeArg(v[0]), model.NodeArg(v[1])},
 		intKw("a_zp", q[0].zero()), intKw("b_zp", q[1].zero()))
 	return e.rescale(n, y, out.dtype, []float64{q[0].scale() * q[1].scale() / out.scale()}, 0, out.zero()), nil

@@ -74,8 +74,8 @@ func (e *emitter) cat(n model.NodeID) (model.NodeID, error) {
 		}
 		list.List = append(list.List, model.NodeArg(v))
 	}
-	if len(list.List) == 1 { // RemoveNoopPass
-		return list.List[0].Node, nil
+	if len(list.List) == 1 {
+		return e.same(n, list.List[0].Node), nil
 	}
 	axis := int(x.Arg(1).Int)
 	if axis < 0 {
@@ -88,22 +88,59 @@ func (e *emitter) cat(n model.NodeID) (model.NodeID, error) {
 	return e.op(n, opConcat, e.outType(n, q), []model.Arg{list}, intKw("axis", axis)), nil
 }
 
+// opNoop is an operator that changes nothing. It goes once RESCALEs are placed, since each reader of a value has its own.
+const opNoop = "noop"
+
 // noop lowers an operator that changes nothing.
 //
 //	source  backends/arm/_passes/remove_noop_pass.py: RemoveNoopPass
-func (e *emitter) noop(n model.NodeID) (model.NodeID, error) { return e.arg(n, 0) }
-
-// getitem lowers the choice of the first of several results, which is the only one that has a value.
-//
-//	source  backends/transforms/remove_getitem_op.py: RemoveGetItemPass
-func (e *emitter) getitem(n model.NodeID) (model.NodeID, error) {
-	if e.edge.Node(n).Arg(1).Int != 0 {
-		return model.None, e.refuse(n, "a result other than the first")
+func (e *emitter) noop(n model.NodeID) (model.NodeID, error) {
+	v, err := e.arg(n, 0)
+	if err != nil {
+		return model.None, err
 	}
-	return e.arg(n, 0)
+	return e.same(n, v), nil
 }
 
-// sliceCopy lowers slice_copy with step 1.
+// same stands for v where n changes nothing.
+func (e *emitter) same(n, v model.NodeID) model.NodeID {
+	if e.known(v) != nil {
+		return v
+	}
+	return e.op(n, opNoop, e.Node(v).Type, []model.Arg{model.NodeArg(v)})
+}
+
+// removeNoops takes out what changes nothing.
+func (e *emitter) removeNoops() {
+	for _, n := range e.list() {
+		if e.is(n, opNoop) {
+			e.drop(n, e.input(n))
+		}
+	}
+}
+
+// getitem lowers the choice of one of several results: a part of a split, or the first result, the only one that has a value.
+//
+//	source  backends/transforms/remove_getitem_op.py: RemoveGetItemPass; convert_split_to_slice.py
+func (e *emitter) getitem(n model.NodeID) (model.NodeID, error) {
+	v, err := e.arg(n, 0)
+	if err != nil {
+		return model.None, err
+	}
+	i := e.edge.Node(n).Arg(1).Int
+	if parts, ok := e.parts[v]; ok {
+		if p, ok := parts[i]; ok {
+			return p, nil
+		}
+		return model.None, e.refuse(n, "a part that an equal split does not have")
+	}
+	if i != 0 {
+		return model.None, e.refuse(n, "a result other than the first")
+	}
+	return v, nil
+}
+
+// sliceCopy lowers slice_copy.
 //
 //	source  backends/arm/_passes/rewrite_slice.py: RewriteSlicePass
 func (e *emitter) sliceCopy(n model.NodeID) (model.NodeID, error) {
@@ -112,9 +149,6 @@ func (e *emitter) sliceCopy(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	if step := x.Arg(4); step.Kind == model.ArgInt && step.Int != 1 {
-		return model.None, e.refuse(n, "slice_copy with a step")
-	}
 	shape := e.shapeOf(v)
 	axis, from := int(x.Arg(1).Int), int(x.Arg(2).Int)
 	if axis < 0 {
@@ -122,6 +156,9 @@ func (e *emitter) sliceCopy(n model.NodeID) (model.NodeID, error) {
 	}
 	if from < 0 {
 		from = max(0, from+shape[axis])
+	}
+	if step := x.Arg(4); step.Kind == model.ArgInt && step.Int != 1 {
+		return e.stridedSlice(n, v, axis, from, int(step.Int))
 	}
 	start := make([]int, len(shape))
 	start[axis] = min(from, shape[axis]-1)

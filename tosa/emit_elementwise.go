@@ -92,6 +92,9 @@ func (e *emitter) elementwiseInt32(n model.NodeID) (model.NodeID, error) {
 	}
 	e.AtEnd()
 	args := e.ranked(n, in)
+	if v := e.foldedDirect(n, w.op, s, args); v != model.None {
+		return v, nil
+	}
 	if e.cfg.U55 && (w.op == opAdd || w.op == opSub || w.op == opMul) {
 		e.tileSecond(n, args)
 	}
@@ -119,9 +122,19 @@ func (e *emitter) tileSecond(n model.NodeID, args []model.Arg) {
 	}
 }
 
-// widen brings the first operands of n to int32 and gives the real scale of the result. An operand that is read twice is
-// brought there once.
+// widen brings the first operands of n to int32 and gives the real scale of the result, 0 where nothing was quantized. An operand
+// that is read twice is brought there once.
 func (e *emitter) widen(n model.NodeID, w wide, operands int) (in []model.NodeID, scale float64, err error) {
+	if e.integers(n, operands) {
+		for i := range operands {
+			v, err := e.arg(n, i)
+			if err != nil {
+				return nil, 0, err
+			}
+			in = append(in, v)
+		}
+		return in, 0, nil
+	}
 	var q []*qargs
 	for i := range operands {
 		x, err := e.inQ(n, i)
@@ -149,8 +162,22 @@ func (e *emitter) widen(n model.NodeID, w wide, operands int) (in []model.NodeID
 	return in, w.out(scales), nil
 }
 
+// integers says whether the first operands of n are int32 that was not quantized. Such an operator needs no RESCALE.
+func (e *emitter) integers(n model.NodeID, operands int) bool {
+	for i := range operands {
+		a := e.edge.Node(n).Arg(i)
+		if a.Kind != model.ArgNode || isDequantize(e.edge.Node(a.Node)) || e.edge.Node(a.Node).Type.T.DType != model.Int32 {
+			return false
+		}
+	}
+	return true
+}
+
 // narrow brings an int32 result of that real scale to the codes of n's output.
 func (e *emitter) narrow(n, v model.NodeID, scale float64) (model.NodeID, error) {
+	if scale == 0 {
+		return v, nil
+	}
 	q, err := e.needOutQ(n)
 	if err != nil {
 		return model.None, err
@@ -171,7 +198,7 @@ func (e *emitter) withRank(n, v model.NodeID, rank int) model.NodeID {
 	for len(shape) < rank {
 		shape = append([]int{1}, shape...)
 	}
-	return e.reshape(n, v, shape...)
+	return e.viewed(n, v, shape...)
 }
 
 // sum lowers sum: one REDUCE_SUM an axis between two RESCALEs.
@@ -196,7 +223,7 @@ func (e *emitter) reduce(n, v model.NodeID, op string, kw ...model.KwArg) (model
 	axes, ok := x.Arg(1).Ints()
 	shape := e.shapeOf(v)
 	if !ok || len(axes) == 0 {
-		return model.None, e.refuse(n, x.Target+" over all axes")
+		axes = count(len(shape))
 	}
 	for _, a := range axes {
 		if a < 0 {
@@ -255,7 +282,7 @@ func (e *emitter) fuseRescales() {
 //	source  backends/arm/_passes: InsertRescaleInt32Pass, RewriteLeLtToGeGtPass
 func (e *emitter) compare(n model.NodeID) (model.NodeID, error) {
 	x := e.edge.Node(n)
-	in, _, err := e.widen(n, wide{in: leastScale, out: first}, 2)
+	in, s, err := e.widen(n, wide{in: leastScale, out: first}, 2)
 	if err != nil {
 		return model.None, err
 	}
@@ -271,7 +298,22 @@ func (e *emitter) compare(n model.NodeID) (model.NodeID, error) {
 	}
 	e.AtEnd()
 	args := e.ranked(n, in)
+	if v := e.foldedDirect(n, op, s, args); v != model.None {
+		return v, nil
+	}
 	return e.op(n, op, model.TensorOf(model.Bool, x.Type.T.Shape), args), nil
+}
+
+// foldedDirect computes an operator of constants that were not quantized, None if they are none.
+func (e *emitter) foldedDirect(n model.NodeID, op string, scale float64, args []model.Arg) model.NodeID {
+	if scale != 0 {
+		return model.None
+	}
+	var in []model.NodeID
+	for _, a := range args {
+		in = append(in, a.Node)
+	}
+	return e.folded(n, op, in, e.edge.Node(n).Type.T.Shape.Ints())
 }
 
 // where lowers the choice between two values of equal parameters.
@@ -284,7 +326,7 @@ func (e *emitter) where(n model.NodeID) (model.NodeID, error) {
 		}
 		in = append(in, v)
 	}
-	q, err := e.needOutQ(n)
+	q, err := e.outQ(n)
 	if err != nil {
 		return model.None, err
 	}

@@ -1,6 +1,10 @@
 package tosa
 
-import "seam/model"
+import (
+	"slices"
+
+	"seam/model"
+)
 
 // pool is a pooling operator's window. Entries are for height and width.
 type pool struct {
@@ -27,27 +31,44 @@ func (e *emitter) avgPool(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	return e.pool(n, opAvgPool, p, !counts && !p.ceil, textKw("acc_type", "INT32"),
+	v, err := e.arg(n, 0)
+	if err != nil {
+		return model.None, err
+	}
+	return e.pool(n, v, opAvgPool, p, !counts && !p.ceil, textKw("acc_type", "INT32"),
 		intKw("input_zp", out.code(float64(in.zero()))), intKw("output_zp", out.code(float64(out.zero()))))
 }
 
 // maxPool lowers max_pool2d.
 //
-//	source  backends/arm/_passes: RemoveGetItemPass, RewriteMaxPool2dPass
+//	source  backends/arm/_passes: RemoveGetItemPass, NormalizeMaxPool2dInputRankPass, RewriteMaxPool2dPass
 func (e *emitter) maxPool(n model.NodeID) (model.NodeID, error) {
 	x := e.edge.Node(n)
-	p := e.poolOf(x, x.Arg(5))
-	for _, d := range spread(x.Arg(4), 2) {
-		if d != 1 {
-			return model.None, e.refuse(n, "dilated max_pool2d")
-		}
+	v, err := e.arg(n, 0)
+	if err != nil {
+		return model.None, err
 	}
+	p := e.poolOf(x, x.Arg(5))
+	dilate := spread(x.Arg(4), 2)
+	dilated := slices.ContainsFunc(dilate, func(d int) bool { return d != 1 })
+	shape := e.shapeOf(v)
 	for _, s := range p.stride {
 		if e.cfg.U55 && s > 3 {
-			return model.None, e.refuse(n, "max_pool2d of a large stride")
+			return e.largeStride(n, v, p, dilated)
 		}
 	}
-	return e.pool(n, opMaxPool, p, !p.ceil, textKw("nan_mode", "PROPAGATE"))
+	if len(shape) == 3 {
+		v = e.reshape(n, v, append([]int{1}, shape...)...)
+	}
+	if dilated {
+		v, err = e.dilatedPool(n, v, p, dilate)
+	} else {
+		v, err = e.pool(n, v, opMaxPool, p, !p.ceil, textKw("nan_mode", "PROPAGATE"))
+	}
+	if err == nil && len(shape) == 3 {
+		v = e.reshape(n, v, e.shapeOf(v)[1:]...)
+	}
+	return v, err
 }
 
 func (e *emitter) poolOf(x *model.Node, ceil model.Arg) pool {
@@ -64,36 +85,24 @@ func (e *emitter) poolOf(x *model.Node, ceil model.Arg) pool {
 // pool emits one pooling operator; crop takes out the rows and columns that no window reaches.
 //
 //	source  backends/arm/_passes/size_adjust_input_pass.py; operators/operator_validation_utils.py: adjust_pooling_pad_if_needed
-func (e *emitter) pool(n model.NodeID, op string, p pool, crop bool, kw ...model.KwArg) (model.NodeID, error) {
-	v, err := e.arg(n, 0)
-	if err != nil {
-		return model.None, err
-	}
+func (e *emitter) pool(n, v model.NodeID, op string, p pool, crop bool, kw ...model.KwArg) (model.NodeID, error) {
 	if len(e.shapeOf(v)) != 4 {
 		return model.None, e.refuse(n, e.edge.Node(n).Target+" of other than rank 4")
 	}
-	var pads []int
+	var pads, out []int
 	for i := range 2 {
 		size := e.shapeOf(v)[i+2]
 		if over := (size + 2*p.pad[i] - p.kernel[i]) % p.stride[i]; crop && over > p.pad[i] {
 			v = e.crop(n, v, i+2, size-(over-p.pad[i]))
 			size -= over - p.pad[i]
 		}
-		pads = append(pads, p.pad[i], padAfter(size, p.kernel[i], p.stride[i], p.pad[i], p.ceil))
-	}
-	q, err := e.outQ(n)
-	if err != nil {
-		return model.None, err
+		after := padAfter(size, p.kernel[i], p.stride[i], p.pad[i], p.ceil)
+		pads = append(pads, p.pad[i], after)
+		out = append(out, (size+p.pad[i]+after-p.kernel[i])/p.stride[i]+1)
 	}
 	v = e.transpose(n, v, 0, 2, 3, 1)
-	out := e.edge.Node(n).Type
-	if first, ok := out.First(); ok {
-		out = model.TensorOf(first.DType, first.Shape)
-	}
-	t := model.TensorOf(e.tensor(v).DType, model.ShapeInts(permuted(out.T.Shape.Ints(), []int{0, 2, 3, 1})...))
-	if q != nil {
-		t.T.DType = q.dtype
-	}
+	shape := e.shapeOf(v)
+	t := model.TensorOf(e.tensor(v).DType, model.ShapeInts(shape[0], out[0], out[1], shape[3]))
 	args := append([]model.KwArg{intsKw("kernel", p.kernel), intsKw("stride", p.stride), intsKw("pad", pads)}, kw...)
 	return e.transpose(n, e.op(n, op, t, []model.Arg{model.NodeArg(v)}, args...), 0, 3, 1, 2), nil
 }

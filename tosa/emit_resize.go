@@ -53,8 +53,8 @@ func (e *emitter) resize(n model.NodeID) (model.NodeID, error) {
 		return model.None, err
 	}
 	in, out := e.shapeOf(v), x.Type.T.Shape.Ints()
-	if ones(factors) { // RemoveNoopPass
-		return v, nil
+	if ones(factors) {
+		return e.same(n, v), nil
 	}
 	var axes [2]axisResize
 	for i := range axes {

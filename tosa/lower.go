@@ -30,9 +30,11 @@ type emitter struct {
 	first  model.NodeID     // the block's first input: constants go in front of it
 	names  *model.Namespace // of constants that are called after their operator
 
-	values   map[string]model.NodeID // by valueKey: what stands for it
-	shared   map[model.NodeID]bool   // constants that stand for several equal ones
-	narrowed map[model.NodeID]bool   // RESCALEs from int32 to codes behind an operator that TOSA has in int32 only
+	values   map[string]model.NodeID                 // by valueKey: what stands for it
+	shared   map[model.NodeID]bool                   // constants that stand for several equal ones
+	parts    map[model.NodeID]map[int64]model.NodeID // of a split, by what stands for it
+	notes    []Note
+	narrowed map[model.NodeID]bool // RESCALEs from int32 to codes behind an operator that TOSA has in int32 only
 }
 
 // Lower lowers the nodes of one delegate (of an edge graph; those that carry the tag, in graph order) to TOSA.
@@ -48,7 +50,7 @@ func Lower(g *model.Graph, nodes []model.NodeID, tag int, cfg Config) (*Lowered,
 	e := &emitter{
 		Builder: model.NewBuilder(model.TOSA), edge: g, cfg: cfg, inside: make([]bool, g.Len()),
 		env: slices.Repeat([]model.NodeID{model.None}, g.Len()), fused: slices.Repeat([]model.NodeID{model.None}, g.Len()),
-		names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{},
+		names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{}, parts: map[model.NodeID]map[int64]model.NodeID{},
 	}
 	for _, n := range nodes {
 		e.inside[n] = true
@@ -79,15 +81,24 @@ func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 	}
 	e.outputs(nodes)
 	e.fuseRescales()
+	e.removeNoops()
 	if err := e.branchInt48(); err != nil {
 		return nil, err
 	}
 	e.settleConstants()
-	e.layout()
+	if err := e.layout(); err != nil {
+		return nil, err
+	}
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	return e.write()
+	e.noteRescales()
+	out, err := e.write()
+	if err != nil {
+		return nil, err
+	}
+	out.Notes = e.notes
+	return out, nil
 }
 
 // inputs adds a placeholder for every value from outside, in the order of first use. Constants are no inputs.
@@ -241,7 +252,10 @@ func (e *emitter) value(n model.NodeID, a model.Arg) (model.NodeID, error) {
 		return model.None, e.refuse(n, e.edge.Node(n).Target+" of a value from outside")
 	}
 	t := e.tensorOf(model.NodeArg(p))
-	if t.Shape.Rank() == 0 {
+	if t.DType == model.Int64 { // CastInt64BuffersToInt32Pass
+		t = widened(t, model.Int32)
+	}
+	if t.Shape.Rank() == 0 { // UnsqueezeScalarPlaceholdersPass
 		t = &model.Tensor{DType: t.DType, Shape: model.ShapeInts(1), Raw: t.Raw}
 	}
 	return e.addConst(e.edge.Node(p).Name, t, p), nil

@@ -9,11 +9,15 @@ import (
 
 // pointwise is the operators that work element by element, beside RESCALE with one scale.
 var pointwise = []string{
-	opAbs, opAdd, opClamp, opEqual, opGreater, opGreaterEqual, opMaximum, opMinimum, opMul, opSelect, opSub, opTable,
+	opAbs, opAdd, opBitwiseAnd, opBitwiseNot, opBitwiseOr, opBitwiseXor, opClamp, opEqual, opGreater, opGreaterEqual, opLeftShift,
+	opLogicalAnd, opLogicalNot, opLogicalOr, opLogicalXor, opMaximum, opMinimum, opMul, opNegate, opRightShift, opSelect, opSub, opTable,
 }
 
 // sinksInto is the operators whose operands' common layout change can go behind them. Upstream leaves MAXIMUM and MINIMUM out.
-var sinksInto = []string{opAdd, opConcat, opEqual, opGreater, opGreaterEqual, opMul, opSelect, opSub}
+var sinksInto = []string{
+	opAdd, opBitwiseAnd, opBitwiseOr, opBitwiseXor, opConcat, opEqual, opGreater, opGreaterEqual, opLeftShift, opLogicalAnd, opLogicalOr,
+	opLogicalXor, opMul, opRightShift, opSelect, opSub,
+}
 
 // fuseInputs moves a layout change that all operands of an operator share behind it.
 //

@@ -31,8 +31,6 @@ func (e *emitter) checkOperator(n model.NodeID) error {
 	switch {
 	case e.is(n, opClamp) && e.is(e.input(n), opClamp): // FuseConsecutiveClampsPass
 		return e.refuseHere(n, "a clamp behind a clamp")
-	case e.is(n, opTranspose) && len(e.perms(n)) > 4 && slices.Contains(e.shapeOf(n), 1): // RewriteHighRankSingletonPermutePass
-		return e.refuseHere(n, "a permute of rank above 4 with axes of extent 1")
 	case e.is(n, opTranspose) && e.cfg.U55 && largestPart(e.shapeOf(n)) > maxTransposed: // DecomposePermuteForU55Pass
 		return e.refuseHere(n, fmt.Sprintf("a permute of %v on the U55", e.shapeOf(e.input(n))))
 	}

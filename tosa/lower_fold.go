@@ -184,6 +184,9 @@ func (e *emitter) fuseActivations(nodes []model.NodeID) {
 		p := x.Arg(0).Node
 		if e.fuseable(n, users[0]) && e.takesActivation(p) {
 			e.fused[p] = n
+			if q, err := e.qargsOf(users[0]); err == nil {
+				e.noteLost(p, n, q)
+			}
 		}
 	}
 }
@@ -215,7 +218,8 @@ func (e *emitter) needMark(n model.NodeID) error {
 	folds := slices.ContainsFunc(e.edge.In(n), func(p model.NodeID) bool { return isDequantize(e.edge.Node(p)) }) ||
 		slices.ContainsFunc(e.edge.Users(n), func(u model.NodeID) bool { return isQuantize(e.edge.Node(u)) })
 	switch e.edge.Node(n).Target {
-	case "aten.full.default", "aten.full_like.default": // constants are folded always
+	case "aten.full.default", "aten.full_like.default", "aten.arange.start_step", "aten.eye.default",
+		"aten.scalar_tensor.default": // constants are folded always
 		return nil
 	}
 	if !folds || e.edge.Mark(n) == model.MarkedQuantized {

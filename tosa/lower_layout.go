@@ -8,19 +8,25 @@ import (
 
 // layout takes out the layout changes around convolutions that meet, in the order of upstream's passes.
 //
+//	errors  a refusal of what cannot be written
 //	source  backends/arm/_passes/arm_pass_manager.py: _tosa_pipeline
-func (e *emitter) layout() {
+func (e *emitter) layout() error {
 	e.fuseViews()
 	e.propagate(false)
 	e.propagate(true)
+	if err := e.expandPads(); err != nil {
+		return err
+	}
 	e.moveToCodes()
 	e.matchRanks()
+	e.lowerRanks()
 	e.fuseSlices()
 	e.canonicalize()
 	e.fuseViews()
 	e.shareConstants()
 	(&mover{emitter: e}).fuseUsers()
 	e.retype()
+	return nil
 }
 
 func (e *emitter) is(n model.NodeID, target string) bool {
@@ -85,7 +91,7 @@ func (e *emitter) retype() {
 		if shape, ok := e.resultShape(n); ok {
 			x.Type = model.TensorOf(x.Type.T.DType, model.ShapeInts(shape...))
 		}
-		if e.isMove(n) || e.is(n, opConcat) {
+		if e.isMove(n) || e.is(n, opConcat) || e.is(n, opSlice) || e.is(n, opPad) {
 			x.Type.T.DType = e.tensor(e.In(n)[0]).DType
 		}
 	}
@@ -101,6 +107,8 @@ func (e *emitter) resultShape(n model.NodeID) ([]int, bool) {
 		return permuted(e.shapeOf(e.input(n)), e.perms(n)), true
 	case x.Target == opSlice:
 		return ints(x, "size"), true
+	case x.Target == opPad || x.Target == opPadMode:
+		return padShape(e.shapeOf(e.input(n)), ints(x, "padding")), true
 	case x.Target == opReduceSum || x.Target == opReduceMax || x.Target == opReduceMin:
 		shape := e.shapeOf(e.input(n))
 		shape[x.Kwarg("axis").Int] = 1

@@ -59,7 +59,7 @@ func (e *emitter) removeAroundRegions() bool {
 func (e *emitter) anyLayout(n model.NodeID) bool {
 	x := e.Node(n)
 	return x.Kind == model.Call && (slices.Contains(pointwise, x.Target) || x.Target == opRescale || x.Target == opConcat ||
-		x.Target == opReduceSum || x.Target == opSlice || e.squeezes(n))
+		x.Target == opReduceSum || x.Target == opSlice || x.Target == opPad || e.squeezes(n))
 }
 
 // squeezes says whether n is a RESHAPE that only adds or takes out axes of extent 1.
@@ -288,6 +288,8 @@ func (e *emitter) rewriteRegion(r *region) bool {
 			e.setKw(n, "axis", model.IntArg(int64(start[x.Kwarg("axis").Int])))
 		case x.Target == opSlice:
 			e.permuteSlice(n, inverse(start))
+		case x.Target == opPad:
+			e.permutePad(n, inverse(start))
 		case x.Target == opReshape:
 			e.setKw(n, "shape", model.IntsArg(viewInFront(start, e.shapeOf(e.input(n)), e.shapeOf(n))...))
 		}

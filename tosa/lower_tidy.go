@@ -175,3 +175,45 @@ func (e *emitter) readSum(u, sum, r model.NodeID, perms []int) {
 		e.ReplaceIn(x, u, t)
 	}
 }
+
+// lowerRanks makes every TRANSPOSE of more than four axes, of which no more than four are longer than 1, one of those.
+//
+//	source  backends/arm/_passes/rewrite_high_rank_singleton_permute_pass.py: RewriteHighRankSingletonPermutePass
+func (e *emitter) lowerRanks() {
+	for _, n := range e.list() {
+		if !e.is(n, opTranspose) || len(e.perms(n)) <= 4 {
+			continue
+		}
+		v, out := e.input(n), e.shapeOf(n)
+		shape := e.shapeOf(v)
+		var long []int
+		for i, d := range shape {
+			if d != 1 {
+				long = append(long, i)
+			}
+		}
+		if len(long) == len(shape) || len(long) > 4 {
+			continue
+		}
+		var perms []int
+		for _, p := range e.perms(n) {
+			if i := slices.Index(long, p); i >= 0 {
+				perms = append(perms, i)
+			}
+		}
+		e.At(n)
+		v = e.moveOf(n, v, opReshape, permuted(shape, long))
+		if !isIdentity(perms) {
+			v = e.moveOf(n, v, opTranspose, perms)
+		}
+		e.setMove(n, v, opReshape, out)
+	}
+	e.retype()
+}
+
+// moveOf adds a layout change of v that stands for what n stands for.
+func (e *emitter) moveOf(n, v model.NodeID, op string, axes []int) model.NodeID {
+	m := e.Add(model.Spec{Kind: model.Call, Target: op, Args: []model.Arg{model.NodeArg(v)}, From: e.Source(n)})
+	e.setMove(m, v, op, axes)
+	return m
+}

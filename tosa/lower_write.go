@@ -30,10 +30,13 @@ type finishRow struct {
 
 var finishRows = [...]finishRow{
 	{opConv2D, (*emitter).finishConv},
+	{opConv3D, (*emitter).finishConv},
 	{opDepthwise, (*emitter).finishConv},
 	{opAvgPool, (*emitter).finishAvgPool},
 	{opMatMul, (*emitter).finishMatMul},
 	{opMul, (*emitter).finishMul},
+	{opNegate, (*emitter).finishNegate},
+	{opPad, (*emitter).finishPad},
 	{opRescale, (*emitter).finishRescale},
 	{opReshape, (*emitter).finishReshape},
 	{opResize, (*emitter).finishResize},
@@ -245,6 +248,17 @@ func (e *emitter) finishMatMul(x *model.Node) (finished, error) {
 // finishMul adds the shift, which is always 0.
 func (e *emitter) finishMul(x *model.Node) (finished, error) {
 	return finished{consts: []operand{{"shift", scalar(model.Int8, x, "shift")}}}, nil
+}
+
+func (e *emitter) finishNegate(x *model.Node) (finished, error) {
+	d := x.Type.T.DType
+	return finished{consts: []operand{{"input1_zp", scalar(d, x, "input1_zp")}, {"output_zp", scalar(d, x, "output_zp")}}}, nil
+}
+
+func (e *emitter) finishPad(x *model.Node) (finished, error) {
+	return finished{consts: []operand{
+		{"padding", shapeConst(ints(x, "padding"))}, {"padding_value", scalar(x.Type.T.DType, x, "value")},
+	}}, nil
 }
 
 // shapeConst is the value of a CONST_SHAPE.

@@ -114,12 +114,12 @@ var mixedOps = map[string]bool{
 
 // castMixed casts operands that do not have the promoted type.
 func (e *lowering) castMixed(op string, args []model.Arg) []model.Arg {
-	float, ok := mixedOps[op]
-	if !ok || len(args) < 2 {
+	x := e.info(op)
+	if !x.mixed || len(args) < 2 {
 		return args
 	}
 	d := e.promoted(args[0], args[1])
-	if float && d.IsInteger() {
+	if x.float && d.IsInteger() {
 		d = model.Float32
 	}
 	out := append([]model.Arg(nil), args...)

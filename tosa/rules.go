@@ -12,6 +12,7 @@ type edgeRule func(*lowering, *edgeCall) (model.Arg, error)
 var edgeRules = [model.NumEdgeClasses]edgeRule{
 	model.EdSame:      (*lowering).same,
 	model.EdRename:    (*lowering).rename,
+	model.EdReflected: (*lowering).reflected,
 	model.EdQDQ:       (*lowering).same,
 	model.EdKept:      (*lowering).keptOrDecomposed,
 	model.EdDecomp:    (*lowering).decompose,
@@ -34,7 +35,6 @@ var edgeRules = [model.NumEdgeClasses]edgeRule{
 	model.EdGetitem:   (*lowering).getitem,
 	model.EdCast:      (*lowering).castTo,
 	model.EdFill:      (*lowering).fill,
-	model.EdReflected: (*lowering).reflected,
 	model.EdSym:       (*lowering).symbolic,
 	model.EdNothing:   (*lowering).nothing,
 }
@@ -216,16 +216,15 @@ func (e *lowering) reflected(c *edgeCall) (model.Arg, error) {
 	return e.keep(c, c.into, []model.Arg{c.args[1], c.args[0]}), nil
 }
 
-// keep emits op with c's keywords; an int for a list parameter becomes a list.
+// keep emits op with c's keywords; in args, which it may change, an int for a list parameter becomes a list.
 func (e *lowering) keep(c *edgeCall, op string, args []model.Arg) model.Arg {
-	out := append([]model.Arg(nil), args...)
 	s := e.schema(op)
-	for i := range out {
-		if i < len(s) && out[i].Kind == model.ArgInt && isIntList(s[i].Type) {
-			out[i] = model.ListArg(out[i])
+	for i := range args {
+		if i < len(s) && args[i].Kind == model.ArgInt && isIntList(s[i].Type) {
+			args[i] = model.ListArg(args[i])
 		}
 	}
-	v := e.emitKw(op, c.t, c.kw, out...)
+	v := e.emitKw(op, c.t, c.kw, args...)
 	if c.t.Kind == model.ListKind {
 		return e.results(v, c.t)
 	}

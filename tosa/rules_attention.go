@@ -6,7 +6,8 @@ import (
 	"seam/model"
 )
 
-// attention is softmax(q k^T * scale + mask) v, with the scale shared between q and k.
+// attention is softmax(q k^T * scale + mask) v, with the scale shared between q and k. Where the fused kernel would take it, the
+// result is laid out as that kernel does.
 //
 //	source  aten/src/ATen/native/transformers/attention.cpp: _scaled_dot_product_attention_math;
 //	        torch/_decomp/decompositions.py: scaled_dot_product_flash_attention_for_cpu
@@ -14,8 +15,11 @@ func (e *lowering) attention(c *edgeCall) (model.Arg, error) {
 	q, k, v, mask := c.args[0], c.args[1], c.args[2], e.arg(c, 3)
 	p, _ := e.arg(c, 4).Number()
 	s, d := e.shapeOf(q), e.typeOf(q).T.DType
-	head, known := s.At(-1), !e.arg(c, 7).Bool() && p == 0 && d == model.Float32
-	if !known || s.Rank() != 4 || e.rank(k) != 4 || head.Symbolic() || head != e.shapeOf(v).At(-1) {
+	head, known := model.Dim(0), !e.arg(c, 7).Bool() && p == 0 && d == model.Float32
+	if s.Rank() > 0 {
+		head = s.At(-1)
+	}
+	if !known || s.Rank() < 3 || e.rank(k) < 3 || e.rank(v) < 3 || head.Symbolic() {
 		return model.Arg{}, e.missing("")
 	}
 	scale := 1 / math.Sqrt(float64(head))
@@ -43,7 +47,7 @@ func (e *lowering) attention(c *edgeCall) (model.Arg, error) {
 		w = e.binary("aten.add.Tensor", w, mask)
 	}
 	out, err := e.batchProduct(c.t, e.safeSoftmax(w), v)
-	if err != nil {
+	if err != nil || s.Rank() != 4 || head != e.shapeOf(v).At(-1) {
 		return out, err
 	}
 	return e.permuted(e.clone(e.permuted(out, 2, 0, 1, 3)), 1, 2, 0, 3), nil

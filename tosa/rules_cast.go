@@ -9,8 +9,8 @@ func (e *lowering) cloned(c *edgeCall) (model.Arg, error) {
 	switch format {
 	case "torch.preserve_format":
 		format = ""
-	case "", contiguous:
-	case channelsLast:
+	case "", inContiguous:
+	case inChannelsLast:
 		if e.rank(x) == 4 {
 			break
 		}
@@ -20,10 +20,10 @@ func (e *lowering) cloned(c *edgeCall) (model.Arg, error) {
 	}
 	if c.op == "aten.contiguous.default" {
 		if format == "" {
-			format = contiguous
+			format = inContiguous
 		}
 		last := isChannelsLast(e.plainShape(x), e.stridesAt(x))
-		if format == contiguous && e.stridesAt(x) == nil || format == channelsLast && last {
+		if format == inContiguous && e.stridesAt(x) == nil || format == inChannelsLast && last {
 			return x, nil
 		}
 	}
@@ -59,10 +59,10 @@ func (e *lowering) castTo(c *edgeCall) (model.Arg, error) {
 		return e.toDimOrder(c)
 	}
 	format := e.named(c, "memory_format").Str
-	if format == "torch.preserve_format" || format == contiguous && e.stridesAt(x) == nil {
+	if format == "torch.preserve_format" || format == inContiguous && e.stridesAt(x) == nil {
 		format = ""
 	}
-	if format != "" && format != channelsLast || format == channelsLast && e.rank(x) != 4 {
+	if format != "" && format != inChannelsLast || format == inChannelsLast && e.rank(x) != 4 {
 		return model.Arg{}, e.missing("cast to memory format " + format)
 	}
 	if e.typeOf(x).T.DType == d && (format == "" || isChannelsLast(e.plainShape(x), e.stridesAt(x))) {
@@ -82,7 +82,7 @@ func (e *lowering) castTo(c *edgeCall) (model.Arg, error) {
 func castKwargs(c *edgeCall, d model.DType) []model.KwArg {
 	kw := []model.KwArg{{Name: "dtype", Arg: dtypeArg(d)}}
 	switch c.op {
-	case "aten.type_as.default", "aten.to.other", "aten.to.dtype_layout":
+	case "aten.type_as.default", "aten.to.other":
 		return append(kw, model.KwArg{Name: "layout", Arg: strided}, model.KwArg{Name: "device", Arg: cpu})
 	case "aten.to.device":
 		return append(kw, model.KwArg{Name: "device", Arg: cpu})

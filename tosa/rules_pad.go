@@ -26,7 +26,7 @@ func (e *lowering) pad(c *edgeCall) (model.Arg, error) {
 	}
 	v = e.padByIndex(x, sides, index)
 	if isChannelsLast(e.plainShape(x), e.stridesAt(x)) {
-		return e.cloneIn(v, channelsLast), nil
+		return e.cloneIn(v, inChannelsLast), nil
 	}
 	return v, nil
 }

@@ -72,7 +72,7 @@ func (e *lowering) recurrent(c *edgeCall) (model.Arg, error) {
 		return model.Arg{}, e.missing("")
 	}
 	var states [][]model.Arg // by state, by layer and direction
-	for _, h := range append([]model.Arg{}, hiddenOf(c.args[1])...) {
+	for _, h := range hiddenOf(c.args[1]) {
 		states = append(states, e.unbound(h, 0, layers*directions))
 	}
 	if first {
@@ -102,8 +102,7 @@ func (e *lowering) recurrent(c *edgeCall) (model.Arg, error) {
 	}
 	results := model.ListArg(x)
 	for _, f := range final {
-		s := e.shapeOf(f[0])
-		results.List = append(results.List, e.viewAs(e.joined(f, 0), s.Insert(0, model.Dim(len(f)))))
+		results.List = append(results.List, e.viewAs(e.joined(f, 0), e.shapeOf(f[0]).Insert(0, model.Dim(len(f)))))
 	}
 	return results, nil
 }
@@ -116,15 +115,25 @@ func hiddenOf(a model.Arg) []model.Arg {
 	return []model.Arg{a}
 }
 
+// stateOf is the initial states of layer and direction k, with an axis for time.
+func (e *lowering) stateOf(states [][]model.Arg, k int) []model.Arg {
+	var out []model.Arg
+	for _, s := range states {
+		out = append(out, e.unsqueezed(s[k], 0))
+	}
+	return out
+}
+
 // recurrentLayer unrolls one layer in one direction.
 func (e *lowering) recurrentLayer(step cell, x model.Arg, states [][]model.Arg, k int, params []model.Arg, back bool) (
 	model.Arg, []model.Arg, error,
 ) {
 	var b [2]model.Arg
 	copy(b[:], params[2:])
+	lstm := len(states) == 2
 	var state []model.Arg
-	if len(states) == 2 {
-		state = []model.Arg{e.unsqueezed(states[0][k], 0), e.unsqueezed(states[1][k], 0)}
+	if lstm {
+		state = e.stateOf(states, k)
 	}
 	in, err := e.linearOf(x, params[0], b[0])
 	if err != nil {
@@ -133,8 +142,8 @@ func (e *lowering) recurrentLayer(step cell, x model.Arg, states [][]model.Arg, 
 	if back {
 		in = e.like("aten.flip.default", in, model.IntsArg(0))
 	}
-	if state == nil {
-		state = []model.Arg{e.unsqueezed(states[0][k], 0)}
+	if !lstm { // whose states come first
+		state = e.stateOf(states, k)
 	}
 	var outs []model.Arg
 	for _, i := range e.unbound(in, 0, int(e.shapeOf(in).At(0))) {
@@ -152,14 +161,4 @@ func (e *lowering) recurrentLayer(step cell, x model.Arg, states [][]model.Arg, 
 		state[i] = e.squeezed(s, 0)
 	}
 	return out, state, nil
-}
-
-// joined is a concatenation of parts whose other axes are equal.
-func (e *lowering) joined(parts []model.Arg, axis int) model.Arg {
-	s, n := e.shapeOf(parts[0]), model.Dim(0)
-	for _, p := range parts {
-		n += e.shapeOf(p).At(axis)
-	}
-	t := model.TensorOf(e.typeOf(parts[0]).T.DType, s.With(axis, n))
-	return e.emit("aten.cat.default", t, model.ListArg(parts...), model.IntArg(int64(axis)))
 }

@@ -44,7 +44,7 @@ func (e *lowering) inputSizes() {
 			}
 			text := e.sizeText(s.At(i))
 			id := e.Add(model.Spec{
-				Kind: model.Call, Target: "aten.sym_size.int", Type: model.Type{Kind: model.SymKind, Text: text},
+				Kind: model.Call, Target: "aten.sym_size.int", Name: unnamed, Type: model.Type{Kind: model.SymKind, Text: text},
 				Args: []model.Arg{model.NodeArg(n), model.IntArg(int64(i))}, From: e.Source(n),
 			})
 			e.sizeNodes[text] = model.NodeArg(id)

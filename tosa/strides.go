@@ -27,24 +27,45 @@ func (e *lowering) stridesAt(a model.Arg) []int64 {
 	return nil
 }
 
+// layout is how an operator's result lies in memory.
+type layout uint8
+
+const (
+	inOrder     layout = iota // contiguous
+	ofView                    // as its view rule says
+	ofFormat                  // channels-last where its input is
+	elementwise               // as its inputs do
+)
+
+func layoutOf(op string) layout {
+	switch {
+	case viewRules[op] != nil:
+		return ofView
+	case keepsFormat[op]:
+		return ofFormat
+	case model.LookupOp(op).HasTag("pointwise"), strings.HasPrefix(op, "quantized_decomposed."), keepsStrides[op]:
+		return elementwise
+	}
+	return inOrder
+}
+
 // stridesOf is the strides of an edge node's value, from those of its inputs.
 func (e *lowering) stridesOf(id model.NodeID) []int64 {
 	x := e.Node(id)
 	if len(x.Args) == 0 || !x.Type.IsTensor() {
 		return nil
 	}
-	in, out := x.Args[0], e.plain(x.Type.T.Shape)
-	if view := viewRules[x.Target]; view != nil {
-		from, s := e.stridesAt(in), e.plainShape(in)
+	info := e.info(x.Target)
+	switch info.layout {
+	case ofView:
+		from, s, out := e.stridesAt(x.Args[0]), e.plainShape(x.Args[0]), e.plain(x.Type.T.Shape)
 		if from == nil && !makesStrides(x.Target) {
 			return nil
 		}
-		return normal(view(x, orContiguous(from, s), s, out), out)
-	}
-	switch {
-	case keepsFormat[x.Target]:
-		return e.formatOf(x, out)
-	case x.Op.HasTag("pointwise"), strings.HasPrefix(x.Target, "quantized_decomposed."), keepsStrides[x.Target]:
+		return normal(info.view(x, orContiguous(from, s), s, out), out)
+	case ofFormat:
+		return e.formatOf(x, e.plain(x.Type.T.Shape))
+	case elementwise:
 		return e.pointwiseStrides(x)
 	}
 	return nil
@@ -61,7 +82,7 @@ func (e *lowering) formatOf(x *model.Node, s model.Shape) []int64 {
 		last = last && isChannelsLast(e.plainShape(in), e.stridesAt(in))
 	}
 	if last {
-		return formatStrides(s, channelsLast)
+		return formatStrides(s, inChannelsLast)
 	}
 	return nil
 }
@@ -88,23 +109,28 @@ var keepsStrides = map[string]bool{
 }
 
 func (e *lowering) pointwiseStrides(x *model.Node) []int64 {
+	inOrder := true
+	for _, a := range x.Args {
+		inOrder = inOrder && e.stridesAt(a) == nil
+	}
+	if inOrder {
+		return nil
+	}
 	var strides [][]int64
 	var shapes []model.Shape
-	plain := true
 	for _, a := range x.Args {
 		if e.typeOf(a).IsTensor() {
 			strides, shapes = append(strides, e.stridesAt(a)), append(shapes, e.plainShape(a))
-			plain = plain && strides[len(strides)-1] == nil
 		}
-	}
-	if plain {
-		return nil
 	}
 	return elementwiseStrides(e.plain(x.Type.T.Shape), strides, shapes)
 }
 
+// viewRule is the strides of a view's result of shape out, from those of its input of shape s.
+type viewRule func(x *model.Node, from []int64, s, out model.Shape) []int64
+
 // viewRules are the strides that views give, from those of their input.
-var viewRules = map[string]func(x *model.Node, from []int64, s, out model.Shape) []int64{
+var viewRules = map[string]viewRule{
 	"aten.permute_copy.default":   permuteStrides,
 	"aten.slice_copy.Tensor":      sliceStrides,
 	"aten.select_copy.int":        selectStrides,
@@ -211,7 +237,7 @@ func orderStrides(s model.Shape, order []int) []int64 {
 
 // formatStrides is the strides of a memory format.
 func formatStrides(s model.Shape, format string) []int64 {
-	if format != channelsLast || s.Rank() != 4 {
+	if format != inChannelsLast || s.Rank() != 4 {
 		return nil
 	}
 	return normal(orderStrides(s, []int{0, 2, 3, 1}), s)

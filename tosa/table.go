@@ -13,44 +13,100 @@ type tableFunc func(float64) float64
 //
 //	source  backends/arm/_passes/insert_table_ops.py: TableOps
 func tableFuncOf(x *model.Node) tableFunc {
+	for _, r := range tableRows {
+		if r.Op == x.Target {
+			return r.F
+		}
+	}
+	number := func(i int, otherwise float64) float64 {
+		if v, ok := x.Arg(i).Number(); ok {
+			return v
+		}
+		return otherwise
+	}
 	switch x.Target {
-	case "aten.ceil.default":
-		return math.Ceil
-	case "aten.cos.default":
-		return math.Cos
-	case "aten.erf.default":
-		return math.Erf
-	case "aten.exp.default":
-		return math.Exp
-	case "aten.expm1.default":
-		return math.Expm1
-	case "aten.floor.default":
-		return math.Floor
+	case "aten.elu.default":
+		return elu(number(1, 1), number(2, 1), number(3, 1))
 	case "aten.gelu.default":
 		if x.Kwarg("approximate").Str == "tanh" {
 			return geluTanh
 		}
 		return func(v float64) float64 { return v * 0.5 * math.Erfc(-v/math.Sqrt2) }
-	case "aten.hardsigmoid.default":
-		return hardSigmoid
-	case "aten.hardswish.default":
-		return func(v float64) float64 { return v * hardSigmoid(v) }
-	case "aten.log.default":
-		return math.Log
-	case "aten.reciprocal.default":
-		return func(v float64) float64 { return 1 / v }
-	case "aten.rsqrt.default":
-		return func(v float64) float64 { return 1 / math.Sqrt(v) }
-	case "aten.sigmoid.default":
-		return sigmoid
-	case "aten.silu.default":
-		return func(v float64) float64 { return v * sigmoid(v) }
-	case "aten.sin.default":
-		return math.Sin
-	case "aten.tanh.default":
-		return math.Tanh
+	case "aten.leaky_relu.default":
+		return leakyReLU(number(1, 0.01))
+	case "aten.pow.Tensor_Scalar":
+		exponent := number(1, 0)
+		return func(v float64) float64 { return math.Pow(v, exponent) }
+	case "aten.remainder.Scalar":
+		return remainder(number(1, 0))
 	}
 	return nil
+}
+
+// tableRows is the functions without parameters, sorted by operator.
+var tableRows = [...]struct {
+	Op string
+	F  tableFunc
+}{
+	{"aten.acos.default", math.Acos},
+	{"aten.acosh.default", math.Acosh},
+	{"aten.asin.default", math.Asin},
+	{"aten.asinh.default", math.Asinh},
+	{"aten.atan.default", math.Atan},
+	{"aten.atanh.default", math.Atanh},
+	{"aten.ceil.default", math.Ceil},
+	{"aten.cos.default", math.Cos},
+	{"aten.cosh.default", math.Cosh},
+	{"aten.erf.default", math.Erf},
+	{"aten.erfinv.default", math.Erfinv},
+	{"aten.exp.default", math.Exp},
+	{"aten.expm1.default", math.Expm1},
+	{"aten.floor.default", math.Floor},
+	{"aten.hardsigmoid.default", hardSigmoid},
+	{"aten.hardswish.default", func(v float64) float64 { return v * hardSigmoid(v) }},
+	{"aten.log.default", math.Log},
+	{"aten.log10.default", math.Log10},
+	{"aten.log1p.default", math.Log1p},
+	{"aten.reciprocal.default", func(v float64) float64 { return 1 / v }},
+	{"aten.round.default", math.RoundToEven},
+	{"aten.rsqrt.default", func(v float64) float64 { return 1 / math.Sqrt(v) }},
+	{"aten.sigmoid.default", sigmoid},
+	{"aten.silu.default", func(v float64) float64 { return v * sigmoid(v) }},
+	{"aten.sin.default", math.Sin},
+	{"aten.sinh.default", math.Sinh},
+	{"aten.tan.default", math.Tan},
+	{"aten.tanh.default", math.Tanh},
+}
+
+// elu is alpha*scale*(exp(v*inputScale)-1) below zero, scale*v above, in float32 as torch computes it.
+func elu(alpha, scale, inputScale float64) tableFunc {
+	return func(v float64) float64 {
+		if v > 0 {
+			return float64(float32(v) * float32(scale))
+		}
+		e := float32(math.Expm1(float64(float32(v) * float32(inputScale))))
+		return float64(e * (float32(alpha) * float32(scale)))
+	}
+}
+
+func leakyReLU(slope float64) tableFunc {
+	return func(v float64) float64 {
+		if v > 0 {
+			return v
+		}
+		return float64(float32(v) * float32(slope))
+	}
+}
+
+// remainder has the sign of the divisor, as Python's % has.
+func remainder(divisor float64) tableFunc {
+	return func(v float64) float64 {
+		r := math.Mod(v, divisor)
+		if r != 0 && (r < 0) != (divisor < 0) {
+			r += divisor
+		}
+		return r
+	}
 }
 
 func sigmoid(v float64) float64 { return 1 / (1 + math.Exp(-v)) }

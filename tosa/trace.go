@@ -10,6 +10,9 @@ import (
 // This file holds what rules are written in: one method an elementary operator, which adds it in place of the current node and
 // says what type it gives.
 
+// unnamed is what calls are called until all nodes are named, at the end.
+const unnamed = "call"
+
 // emit adds a call with the current node's meta and mark.
 func (e *lowering) emit(op string, t model.Type, args ...model.Arg) model.Arg {
 	return e.emitKw(op, t, nil, args...)
@@ -24,21 +27,34 @@ func (e *lowering) emitKw(op string, t model.Type, kw []model.KwArg, args ...mod
 
 // add adds a call as it is.
 func (e *lowering) add(op string, t model.Type, kw []model.KwArg, args []model.Arg) model.Arg {
-	id := e.Add(model.Spec{Kind: model.Call, Target: op, Args: args, Kwargs: kw, Type: t, Like: model.ID(e.cur)})
+	id := e.Add(model.Spec{Kind: model.Call, Target: op, Name: unnamed, Args: args, Kwargs: kw, Type: t, Like: model.ID(e.cur)})
 	e.setStrides(id, e.stridesOf(id))
 	return model.NodeArg(id)
 }
 
-// schema is an operator's arguments; the table's text is parsed once a run.
-func (e *lowering) schema(op string) []model.SchemaArg {
-	s, ok := e.schemas[op]
-	if !ok {
-		x, _ := model.SchemaOf(op)
-		s = x.Args
-		e.schemas[op] = s
-	}
-	return s
+// opInfo is what a run needs of one operator, looked up once.
+type opInfo struct {
+	args   []model.SchemaArg
+	name   string // of a node in the edge graph
+	layout layout
+	view   viewRule
+	mixed  bool // its operands are cast to one type
+	float  bool // to a floating one
 }
+
+func (e *lowering) info(op string) *opInfo {
+	if x := e.infos[op]; x != nil {
+		return x
+	}
+	s, _ := model.SchemaOf(op)
+	x := &opInfo{args: s.Args, name: edgeName(op), view: viewRules[op], layout: layoutOf(op)}
+	x.float, x.mixed = mixedOps[op]
+	e.infos[op] = x
+	return x
+}
+
+// schema is an operator's arguments.
+func (e *lowering) schema(op string) []model.SchemaArg { return e.info(op).args }
 
 // dropDefaults cuts trailing positional arguments that equal the schema's default in type and value.
 func (e *lowering) dropDefaults(op string, args []model.Arg) []model.Arg {
@@ -177,7 +193,7 @@ func (e *lowering) sliced(x model.Arg, d int, start, end int64) model.Arg {
 // clone is a contiguous copy.
 //
 //	source  exir/passes/memory_format_ops_pass.py: MemoryFormatOpsPass
-func (e *lowering) clone(x model.Arg) model.Arg { return e.cloneIn(x, contiguous) }
+func (e *lowering) clone(x model.Arg) model.Arg { return e.cloneIn(x, inContiguous) }
 
 // cloneIn is a copy in a memory format; "" keeps x's.
 func (e *lowering) cloneIn(x model.Arg, format string) model.Arg {
@@ -230,11 +246,11 @@ func dtypeArg(d model.DType) model.Arg { return model.ConstArg("torch." + d.Stri
 // views are copies, so that all is contiguous unless a format was asked for.
 func (e *lowering) dimOrderOf(x model.Arg, format string) model.Arg {
 	rank := e.rank(x)
-	if format == channelsLast {
-		e.channelsLast = true
+	if format == inChannelsLast {
+		e.sawChannelsLast = true
 		return model.IntsArg(0, 2, 3, 1)
 	}
-	if e.channelsLast && rank == 4 && format == "" {
+	if e.sawChannelsLast && rank == 4 && format == "" {
 		e.fail("copy behind a channels-last tensor")
 	}
 	return dimOrder(rank)
@@ -250,8 +266,8 @@ func dimOrder(rank int) model.Arg {
 
 // The memory formats: one whose axes lie in order, and one whose channels lie innermost.
 const (
-	contiguous   = "torch.contiguous_format"
-	channelsLast = "torch.channels_last"
+	inContiguous   = "torch.contiguous_format"
+	inChannelsLast = "torch.channels_last"
 )
 
 // isIntList says whether a schema's type is a list of whole numbers.

@@ -24,17 +24,32 @@ type Options struct {
 	NoMouse bool
 	Source  func(file string) ([]byte, error) // the user's source, nil without
 	Export  func(kind string, res *pipeline.Result, path string) error
+
+	Keys      map[string][]string // by command: the keys that a person gave it
+	Themes    []string            // the person's own themes, by name
+	OpenTheme func(name string) (*themes.Theme, error)
+	Greeting  bool                                                             // the first use: say where to begin
+	Scenario  string                                                           // the scenario that Config has the changes of
+	Save      func(path string, cfg pipeline.Config) error                     // writes a scenario
+	Load      func(path string, base pipeline.Config) (pipeline.Config, error) // base with a scenario's changes
+	Editor    func(file string, line int) (Command, error)                     // opens a line of the user's source
+	Reload    func(ctx context.Context) (*pipeline.Runner, error)              // waits until the model's file has changed; nil without --watch
 }
+
+// Command is a program that takes the terminal while it runs.
+type Command = tea.ExecCommand
 
 // The kinds of export that Options.Export is called with.
 const (
 	ExportJSON     = "json"
 	ExportMarkdown = "markdown"
+	ExportPatch    = "patch"
 )
 
 type (
-	runFunc     func(context.Context, pipeline.Config, func(pipeline.Progress, *pipeline.Result)) (*pipeline.Result, error)
-	explainFunc func(context.Context, *pipeline.Result, target) (model.Explanation, error)
+	smallestFunc func(context.Context, *pipeline.Result, pipeline.Search) (pipeline.Found, error)
+	runFunc      func(context.Context, pipeline.Config, func(pipeline.Progress, *pipeline.Result)) (*pipeline.Result, error)
+	explainFunc  func(context.Context, *pipeline.Result, target) (model.Explanation, error)
 )
 
 // screen is what fills the body.
@@ -44,6 +59,9 @@ const (
 	screenMain screen = iota
 	screenWhy
 	screenToggles
+	screenGroup
+	screenNear
+	screenDiff
 	screenHelp
 	numScreens
 )
@@ -55,22 +73,25 @@ type App struct {
 	theme   *themes.Theme
 	run     runFunc
 	explain explainFunc
+	search4 smallestFunc
 	later   func(time.Duration, tea.Msg) tea.Cmd // a message after a while
 	keys    [numScreens]keymap
 
-	w, h    int
-	lay     layout
-	screen  screen
-	behind  screen // the screen that help and menus go back to
-	focus   pane
-	slot    pane // which of delegates and groups the shared place shows
-	zoom    int
-	drawer  drawer
-	count   int
-	digits  int
-	pending pane // the focus before a digit that may turn out to begin a count
-	notice  notice
-	hint    bool // the first screen's line of keys
+	w, h     int
+	lay      layout
+	screen   screen
+	behind   screen // the screen that help and menus go back to
+	diffBack screen // the screen that the diff goes back to
+	focus    pane
+	slot     pane // which of delegates and groups the shared place shows
+	zoom     int
+	drawer   drawer
+	count    int
+	digits   int
+	pending  pane // the focus before a digit that may turn out to begin a count
+	notice   notice
+	greet    bool                   // the first use, and no key yet
+	second   func(k string) tea.Cmd // takes the key that follows, after m and '
 
 	job  job
 	cfg  pipeline.Config
@@ -96,6 +117,15 @@ type App struct {
 	help   helpScreen
 	menu   menuDrawer
 	export exportDrawer
+	prompt prompt
+	group  groupScreen
+	near   nearScreen
+	diff   diffScreen
+	versus compareMenu
+	fold   folding
+	labels labels
+	marks  marks
+	small  smallSearch
 	back   history
 	src    sourceCache
 }
@@ -108,24 +138,29 @@ type notice struct {
 
 // New makes the program's model.
 func New(opt Options) *App {
-	a := &App{opt: opt, ctx: context.Background(), theme: opt.Theme, cfg: opt.Config, focus: paneGraph, slot: panePieces, hint: true}
+	a := &App{opt: opt, ctx: context.Background(), theme: opt.Theme, cfg: opt.Config, focus: paneGraph, slot: panePieces, greet: opt.Greeting}
 	if a.theme == nil {
 		a.theme = builtin("dark")
 	}
-	if r := opt.Runner; r != nil {
-		a.run = r.Run
-		a.explain = func(ctx context.Context, res *pipeline.Result, t target) (model.Explanation, error) {
-			if t.boundary > 0 {
-				return r.ExplainBoundary(ctx, res, t.boundary)
-			}
-			return r.Explain(ctx, res, t.node)
-		}
+	if opt.Runner != nil {
+		a.use(opt.Runner)
 	}
 	a.later = func(d time.Duration, m tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return m }) }
-	a.keys = a.keymaps()
+	a.keys = a.keymaps(opt.Keys)
 	a.search.app, a.src.get = a, opt.Source
 	a.export.reset(opt.Title)
 	return a
+}
+
+// use takes the model that a runner has.
+func (a *App) use(r *pipeline.Runner) {
+	a.run, a.search4 = r.Run, r.Smallest
+	a.explain = func(ctx context.Context, res *pipeline.Result, t target) (model.Explanation, error) {
+		if t.boundary > 0 {
+			return r.ExplainBoundary(ctx, res, t.boundary)
+		}
+		return r.Explain(ctx, res, t.node)
+	}
 }
 
 // Run shows the program until the person quits. The terminal is restored on every way out.
@@ -143,7 +178,7 @@ func Run(ctx context.Context, opt Options) error {
 
 // Init starts the first run.
 func (a *App) Init() tea.Cmd {
-	cmd := a.start(a.cfg)
+	cmd := tea.Batch(a.start(a.cfg), a.watch())
 	if a.opt.Theme == nil {
 		return tea.Batch(cmd, tea.RequestBackgroundColor)
 	}
@@ -161,6 +196,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		a.resize(m.Width, m.Height)
 	case tea.KeyPressMsg:
+		a.greet = false
 		return a.key(keyName(m))
 	case tea.PasteMsg:
 		a.paste(m.Content)
@@ -198,8 +234,18 @@ func (a *App) event(msg tea.Msg) tea.Cmd {
 		a.node.forget()
 	case exportMsg:
 		a.exported(m)
-	case resumeRun:
-		return a.start(a.cfg)
+	case comparedMsg:
+		a.compared(m)
+	case reloadMsg:
+		return a.reloaded(m)
+	case scenarioMsg:
+		return a.scenario(m)
+	case smallestMsg:
+		a.smallestFound(m)
+	case editedMsg:
+		if m.err != nil {
+			a.warn("%v", m.err)
+		}
 	}
 	return nil
 }

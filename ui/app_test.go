@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -33,38 +34,62 @@ func checkFrame(t *testing.T, a *App, when string) {
 var anyKey = []string{
 	"j", "k", "g", "G", "down", "up", "ctrl+d", "ctrl+u", "pgdown", "pgup", "n", "N", "/", "b", "B", "x", "X", "<", ">",
 	"[", "]", "i", "I", "o", "w", "t", "u", "ctrl+r", "e", "?", "q", "esc", "tab", "1", "2", "3", "4", "5", "6", "0", "+", "_", "z", "p", "y", "R",
-	"space", "enter", "backspace", "a", "c", "r", "s", ":", "é",
+	"space", "enter", "backspace", "a", "c", "r", "s", ":", "é", "h", "l", "left", "right", "H", "L", "m", "'", "f", "v", "d", "E", "ctrl+p", "J", "K",
 }
 
-// TestRandomKeys presses keys at random, on screens of changing size: every frame has its exact size, and nothing panics.
+// TestRandomKeys presses 10,000 keys at random on each of three models, on screens of changing size: every frame has its
+// exact size, nothing panics, and no resize loses the place.
 func TestRandomKeys(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	a := newApp(t, 5, 100, 30)
-	for i := range 2000 {
+	for model, convs := range []int{1, 5, 40} {
+		t.Run(fmt.Sprintf("%d convolutions", convs), func(t *testing.T) {
+			randomKeys(t, newApp(t, convs, 100, 30), rand.New(rand.NewPCG(1, uint64(model))), 10_000)
+		})
+	}
+}
+
+func randomKeys(t *testing.T, a *App, rnd *rand.Rand, keys int) {
+	t.Helper()
+	var last []string
+	defer func() {
+		if r := recover(); r != nil {
+			t.Errorf("panic after %v", last)
+			panic(r)
+		}
+	}()
+	for i := range keys {
 		k := anyKey[rnd.IntN(len(anyKey))]
 		switch rnd.IntN(40) {
 		case 0:
-			a.Update(tea.WindowSizeMsg{Width: 1 + rnd.IntN(220), Height: 1 + rnd.IntN(70)})
+			w, h := 1+rnd.IntN(220), 1+rnd.IntN(70)
+			k = fmt.Sprintf("%dx%d", w, h)
+			at := a.current()
+			a.Update(tea.WindowSizeMsg{Width: w, Height: h})
+			if a.current() != at {
+				t.Fatalf("after %v, %s: at node %d, was %d", last, k, a.current(), at)
+			}
 		case 1:
 			_, cmd := a.Update(tea.MouseClickMsg{X: rnd.IntN(200), Y: rnd.IntN(60), Button: tea.MouseLeft})
 			settle(a, cmd)
+			k = "click"
 		case 2:
 			a.Update(wheelMsg{rnd.IntN(200), rnd.IntN(60), rnd.IntN(20) - 10})
+			k = "wheel"
 		default:
 			press(a, k)
 		}
+		last = append(last[max(0, len(last)-15):], k)
 		if i%7 == 0 {
-			checkFrame(t, a, "after "+k)
+			checkFrame(t, a, fmt.Sprintf("after %v", last))
 		}
 		if a.list != nil && a.list.len() > 0 && a.graph.win.Cursor >= a.list.len() {
-			t.Fatalf("after %q: cursor %d of %d", k, a.graph.win.Cursor, a.list.len())
+			t.Fatalf("after %v: cursor %d of %d", last, a.graph.win.Cursor, a.list.len())
 		}
 	}
 }
 
 // TestResizeStorm goes through all sizes on every screen.
 func TestResizeStorm(t *testing.T) {
-	for _, keys := range [][]string{nil, {"2"}, {"w"}, {"t"}, {"?"}, {"e"}, {"/", "c"}, {"o"}, {"+"}} {
+	for _, keys := range [][]string{nil, {"2"}, {"w"}, {"t"}, {"?"}, {"e"}, {"/", "c"}, {"o"}, {"+"}, {"s"}, {"v"}, {"d"}, {"c"}, {":"}, {"H"}, {"f"}} {
 		a := newApp(t, 3, 80, 24)
 		press(a, keys...)
 		at := a.current()
@@ -97,7 +122,7 @@ func TestASCII(t *testing.T) {
 	a.opt.ASCII, a.opt.Title = true, "módel.pt2"
 	theme, _ := themes.Builtin("mono")
 	a.theme = theme
-	for _, keys := range [][]string{nil, {"<"}, {"w"}, {"esc", "t", "space"}, {"esc", "?"}, {"esc", "e"}, {"esc", "/", "r", "é"}} {
+	for _, keys := range [][]string{nil, {"<"}, {"w"}, {"esc", "t", "space"}, {"esc", "?"}, {"esc", "e"}, {"esc", "/", "r", "é"}, {"esc", "s"}, {"esc", "v"}, {"esc", "d"}, {"esc", "c"}, {"esc", "ctrl+p"}, {"esc", "H"}} {
 		press(a, keys...)
 		checkFrame(t, a, "ascii")
 		for i, c := range []byte(a.View().Content) {
@@ -112,8 +137,8 @@ func TestASCII(t *testing.T) {
 func TestGlyphs(t *testing.T) {
 	text := screenText(newApp(t, 4, 120, 40))
 	for _, want := range []string{
-		"[PARTITIONED]", "! ●", "S#", "D1", "D2", "H1", "B1", "synthetic data", "shapes as captured (s0)",
-		"upstream reports the one marked !", "! 1 P-ARM-QUANTIZED", "~ 2 P-U55-DTYPE", "networks.py:33", "fusion (Block)", "2 delegates", "w why it splits",
+		"[PARTITIONED]", "!:●", "S#", "D1", "D2", "H1", "B1", "synthetic data", "shapes as captured (s0)",
+		"upstream reports the one marked !", "! 1 P-ARM-QUANTIZED", "~ 2 P-U55-DTYPE", "networks.py:33", "fusion (Block)", "2 delegates", "w why refused",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("first screen lacks %q\n%s", want, text)

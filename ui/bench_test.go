@@ -43,6 +43,7 @@ func BenchmarkStage(b *testing.B) {
 		b.Run(fmt.Sprint(nodes), func(b *testing.B) {
 			a := newApp(b, nodes/4, 120, 50)
 			b.ReportAllocs()
+			b.ResetTimer()
 			for i := range b.N {
 				a.Update(keyMsg([]string{"<", ">"}[i%2]))
 				_ = a.View()
@@ -58,7 +59,7 @@ func BenchmarkFacts(b *testing.B) {
 		b.Run(fmt.Sprint(nodes), func(b *testing.B) {
 			for b.Loop() {
 				f := newFacts(res, nil)
-				f.listing(listKey{res.Last(), 0, false})
+				f.listing(listKey{res.Last(), 0, false}, folding{})
 			}
 		})
 	}

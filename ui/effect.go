@@ -123,16 +123,24 @@ func (e *effectTable) moved(x pipeline.Effect) {
 	const most = 200
 	e.blank()
 	e.add(row.Span{Role: themes.Title, Text: fmt.Sprintf(" moved nodes %d", len(x.Moved))})
-	name := max(10, min(40, e.w-22))
 	for _, m := range x.Moved[:min(most, len(x.Moved))] {
-		before, br := placeText(m.Before)
-		after, ar := placeText(m.After)
-		if m.Node < 0 {
-			after, ar = "gone", themes.Dim
-		}
-		e.add(row.Span{Role: themes.Plain, Text: " " + nameCell(row.Sanitize(m.Name), name) + " "},
-			row.Span{Role: br, Text: cellRight(orDash(before), 5)}, row.Span{Role: themes.Plain, Text: " -> "},
-			row.Span{Role: ar, Text: orDash(after)})
+		e.add(e.move(m)...)
+	}
+}
+
+// move is the row of an operator that runs elsewhere.
+func (e *effectTable) move(m pipeline.Moved) row.Row {
+	name := max(10, min(40, e.w-22))
+	before, br := placeText(m.Before)
+	after, ar := placeText(m.After)
+	if m.Node < 0 {
+		after, ar = "gone", themes.Dim
+	}
+	return row.Row{
+		{Role: themes.Plain, Text: " " + nameCell(row.Sanitize(m.Name), name) + " "},
+		{Role: br, Text: cellRight(orDash(before), 5)},
+		{Role: themes.Plain, Text: " -> "},
+		{Role: ar, Text: orDash(after)},
 	}
 }
 
@@ -150,16 +158,23 @@ func (e *effectTable) scales(x pipeline.Effect) {
 	const most = 200
 	e.blank()
 	e.add(row.Span{Role: themes.Title, Text: fmt.Sprintf(" changed scales %d", len(x.Scales))})
-	place := max(10, min(36, e.w-34))
 	for _, s := range x.Scales[:min(most, len(x.Scales))] {
-		role, bits := themes.Dim, ""
-		if s.Bits > 0.05 {
-			role, bits = themes.Bad, strconv.FormatFloat(s.Bits, 'f', 1, 64)+" bits lost"
-		} else if s.Bits < -0.05 {
-			role, bits = themes.Good, strconv.FormatFloat(-s.Bits, 'f', 1, 64)+" bits won"
-		}
-		e.add(row.Span{Role: themes.Plain, Text: " " + nameCell(row.Sanitize(s.Place), place) + " "},
-			row.Span{Role: themes.Number, Text: cellRight(scaleText(s.Before), 8) + " -> " + cell(scaleText(s.After), 9)},
-			row.Span{Role: role, Text: bits})
+		e.add(e.scale(s)...)
+	}
+}
+
+// scale is the row of a place whose scale changed.
+func (e *effectTable) scale(s pipeline.ScaleChange) row.Row {
+	place := max(10, min(36, e.w-34))
+	role, bits := themes.Dim, ""
+	if s.Bits > 0.05 {
+		role, bits = themes.Bad, strconv.FormatFloat(s.Bits, 'f', 1, 64)+" bits lost"
+	} else if s.Bits < -0.05 {
+		role, bits = themes.Good, strconv.FormatFloat(-s.Bits, 'f', 1, 64)+" bits won"
+	}
+	return row.Row{
+		{Role: themes.Plain, Text: " " + nameCell(row.Sanitize(s.Place), place) + " "},
+		{Role: themes.Number, Text: cellRight(scaleText(s.Before), 8) + " -> " + cell(scaleText(s.After), 9)},
+		{Role: role, Text: bits},
 	}
 }

@@ -18,6 +18,7 @@ const (
 	drawerExport
 	drawerMenu
 	drawerYank
+	drawerCompare
 )
 
 // exportDrawer chooses what to write and where.
@@ -30,6 +31,7 @@ type exportDrawer struct {
 var exportKinds = [...]struct{ kind, name, ext string }{
 	{ExportJSON, "JSON snapshot: graph, specs, groups, delegates, boundaries, causes", ".snap.json"},
 	{ExportMarkdown, "Markdown: the split and its causes, to paste into an issue", ".md"},
+	{ExportPatch, "Patch: the switched entries as a unified diff of upstream's lists", ".patch"},
 }
 
 // reset proposes paths beside the working directory's model.
@@ -69,8 +71,11 @@ func (a *App) exportKey(k string) tea.Cmd {
 	case "tab":
 		d.typing = !d.typing
 		return nil
-	case "down", "up":
-		d.kind = 1 - d.kind
+	case "down":
+		d.kind = (d.kind + 1) % len(exportKinds)
+		return nil
+	case "up":
+		d.kind = (d.kind + len(exportKinds) - 1) % len(exportKinds)
 		return nil
 	case "enter":
 		a.drawer = drawerNone
@@ -81,12 +86,23 @@ func (a *App) exportKey(k string) tea.Cmd {
 		return nil
 	}
 	switch k {
-	case "j", "k":
-		d.kind = 1 - d.kind
+	case "j":
+		return a.exportKey("down")
+	case "k":
+		return a.exportKey("up")
 	case "q", "e":
 		a.drawer = drawerNone
 	}
 	return nil
+}
+
+// exportTo writes a format to a path.
+func (a *App) exportTo(kind, path string) tea.Cmd {
+	if a.openExport(0); a.drawer != drawerExport {
+		return nil
+	}
+	a.drawer = drawerNone
+	return a.write(kind, path)
 }
 
 // write calls the exporter beside the screen.
@@ -194,6 +210,8 @@ func (a *App) drawerRows(w int) []line {
 		return a.menuRows(w)
 	case drawerYank:
 		return a.yankRows(w)
+	case drawerCompare:
+		return a.compareRows(w)
 	}
 	return nil
 }

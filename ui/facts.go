@@ -23,7 +23,7 @@ type facts struct {
 	ops      map[string]int // how often each overload occurs where the annotator looks
 	effect   pipeline.Effect
 	compared bool // effect was computed against another result
-	listings map[listKey]*listing
+	listings map[foldedKey]*listing
 }
 
 // The levels are the distinct graphs: traced, annotated, converted, edge.
@@ -63,7 +63,7 @@ type group struct {
 
 // newFacts prepares a result. base is what it is compared with, nil for nothing.
 func newFacts(res, base *pipeline.Result) *facts {
-	f := &facts{res: res, listings: map[listKey]*listing{}}
+	f := &facts{res: res, listings: map[foldedKey]*listing{}}
 	if res.Layout != nil {
 		f.placements()
 		f.pieces = pieces(res)

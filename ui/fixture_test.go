@@ -141,7 +141,17 @@ func (f *fixture) annotate() {
 	}
 	cal := &quant.Calibration{Groups: make([]quant.GroupStat, len(a.Groups)), Synthetic: true}
 	for i := range cal.Groups {
-		cal.Groups[i].Params = []quant.QParam{{Scale: 0.01 + 0.003*float64(i%9), Zero: int64(i%7) - 3}}
+		st := &cal.Groups[i]
+		st.Params = []quant.QParam{{Scale: 0.01 + 0.003*float64(i%9), Zero: int64(i%7) - 3}}
+		st.Min, st.Max, st.Lo, st.Hi = []float32{-1}, []float32{4}, -1, 3
+		st.Counts = make([]float32, quant.CountBins)
+		for k := range st.Counts {
+			st.Counts[k] = float32((k - 20) * (k - 20))
+		}
+		for k, s := range a.Groups[i].Members {
+			p, _ := a.Place(s)
+			st.Seen = append(st.Seen, quant.Extent{Node: p, Min: -1, Max: float32(1 + k)})
+		}
 	}
 	f.res.Ann, f.res.Cal = a, cal
 }

@@ -130,7 +130,8 @@ func isASCII(s string) bool {
 
 // asciiGlyphs are the glyphs that the panes draw, and what stands for them.
 var asciiGlyphs = strings.NewReplacer("─", "-", "━", "=", "│", "|", "┬", "+", "┴", "+", "┼", "+", "├", "+", "┤", "+", "→", ">",
-	"…", "~", "●", "o", "○", "o", "▸", ">", "╮", ".", "╯", "'", "╭", ".", "╰", "`", "█", "#", "░", ".")
+	"…", "~", "●", "o", "○", "o", "▸", ">", "╮", ".", "╯", "'", "╭", ".", "╰", "`", "█", "#", "░", ".", "▁", "_", "▂", ".", "▃", "-", "▄", "=", "▅", "+", "▆", "*", "▇", "%",
+	"▓", "%", "▒", "=", "▌", "[", "▐", "]", "▚", "\\", "▞", "/", "┐", ".", "┘", "'")
 
 func asciiText(s string) string {
 	if isASCII(s) {
@@ -177,11 +178,17 @@ func (a *App) draw() *frame {
 		f.fill(a.lay.body, a.whyRows(a.lay.body.w, a.lay.body.h))
 	case screenToggles:
 		a.drawToggles(f)
+	case screenGroup:
+		f.fill(a.lay.body, a.groupScreenRows(a.lay.body.w, a.lay.body.h))
+	case screenNear:
+		f.fill(a.lay.body, a.nearRows(a.lay.body.w, a.lay.body.h))
+	case screenDiff:
+		f.fill(a.lay.body, a.diffRows(a.lay.body.w, a.lay.body.h))
 	case screenHelp:
 		f.fill(a.lay.body, a.helpRows(a.lay.body.w, a.lay.body.h))
 	}
 	f.dim = false
-	if a.drawer != drawerNone {
+	if a.drawer != drawerNone || a.prompt.open {
 		a.drawDrawer(f)
 	}
 	if a.lay.hints.h > 0 {
@@ -273,6 +280,9 @@ func (a *App) otherPanes(p pane) string {
 // drawDrawer draws the panel that rises over the lower rows of the body.
 func (a *App) drawDrawer(f *frame) {
 	rows := a.drawerRows(a.w)
+	if a.prompt.open {
+		rows = a.promptRows(a.w)
+	}
 	h := min(len(rows), a.lay.body.h)
 	top := a.lay.body.y + a.lay.body.h - h
 	for y := top; y < top+h; y++ {

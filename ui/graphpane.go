@@ -19,6 +19,7 @@ import (
 type graphPane struct {
 	win    rows.Window
 	anchor anchor
+	y      int // the height at which the person left the cursor: a list that is too short for it is only passed through
 }
 
 // anchor is the node that a person chose: a change of stage looks for it, not for what the stage before showed for it, so
@@ -85,8 +86,8 @@ func (a *App) stageTitle() string {
 	if a.stage == pipeline.TOSA {
 		s += fmt.Sprintf(" of D%d", a.part+1)
 	}
-	if l := a.list; l != nil && l.g != nil && len(l.nodes) < l.g.Len() {
-		s += fmt.Sprintf(", %d hidden (p)", l.g.Len()-len(l.nodes))
+	if l := a.list; l != nil && l.g != nil && len(l.shown) < l.g.Len() {
+		s += fmt.Sprintf(", %d hidden (p)", l.g.Len()-len(l.shown))
 	}
 	return s
 }
@@ -103,15 +104,23 @@ func (a *App) graphRows(w, h int) []line {
 	for i := from; i < to; i++ {
 		selected := i == a.graph.win.Cursor
 		n, b := a.list.at(i)
+		label := ""
+		if a.labels.on {
+			label = a.labelOf(i - from)
+		}
 		if b >= 0 {
-			out = append(out, line{a.boundaryRow(b, w), selected})
+			out = append(out, line{a.boundaryRow(b, label, w), selected})
 			continue
 		}
 		g := ""
 		if k := a.list.index(i) - first; k < len(gutter) {
 			g = gutter[k]
 		}
-		out = append(out, line{a.nodeRow(n, a.list.index(i), g, c), selected})
+		if fd, ok := a.list.folds[a.list.index(i)]; ok {
+			out = append(out, line{a.foldRow(fd, g, label, c, w), selected})
+			continue
+		}
+		out = append(out, line{a.nodeRow(n, a.list.index(i), g, label, c), selected})
 	}
 	return out
 }
@@ -129,9 +138,13 @@ func (a *App) gutterRows(from, to int, c columns) ([]string, int) {
 }
 
 // nodeRow is one node of the list: number, mark, lanes, name, operator, shape, spec, scale and place.
-func (a *App) nodeRow(n model.NodeID, index int, gutter string, c columns) row.Row {
+func (a *App) nodeRow(n model.NodeID, index int, gutter, label string, c columns) row.Row {
 	x := a.list.g.Node(n)
 	mark, markRole := a.markOf(n)
+	num, numRole := strconv.Itoa(int(n)), themes.Dim
+	if label != "" {
+		num, numRole = label, themes.Match
+	}
 	nameRole := themes.Plain
 	if a.search.hit(a.list, index) {
 		nameRole = themes.Match
@@ -142,8 +155,8 @@ func (a *App) nodeRow(n model.NodeID, index int, gutter string, c columns) row.R
 	}
 	pt, pr := placeText(place)
 	r := make(row.Row, 0, 12)
-	r = append(r, row.Span{Role: themes.Dim, Text: cellRight(strconv.Itoa(int(n)), c.num)},
-		row.Span{Role: markRole, Text: mark}, row.Span{Role: themes.Lane, Text: cell(gutter, c.gutter) + " "},
+	r = append(r, row.Span{Role: numRole, Text: cellRight(num, c.num)},
+		row.Span{Role: markRole, Text: mark}, row.Span{Role: pr, Text: bandOf(place)}, row.Span{Role: themes.Lane, Text: cell(gutter, c.gutter) + " "},
 		row.Span{Role: nameRole, Text: nameCell(row.Sanitize(x.Name), c.name-1) + " "})
 	if c.op > 0 {
 		r = append(r, row.Span{Role: opRole(x), Text: cell(row.Sanitize(opShort(a.list.g, x, c.op-1)), c.op-1) + " "})
@@ -170,15 +183,74 @@ func typeSpan(x *model.Node, symbols []string, w int) row.Span {
 	return row.Span{Role: role, Text: cell(row.Sanitize(s), w-1) + " "}
 }
 
-// markOf is what the list says in front of a node: "!" refused and on the CPU, "*" moved by the change.
+// markOf is what the list says in front of a node: "!" refused and on the CPU, "*" moved by the change, and the letter of a
+// person's mark.
 func (a *App) markOf(n model.NodeID) (string, themes.Role) {
 	switch {
 	case a.f.isRefused(a.stage, n):
-		return " ! ", themes.Error
+		return a.markLetter(n) + "!", themes.Error
 	case a.f.isMoved(a.stage, n):
-		return " * ", themes.Changed
+		return a.markLetter(n) + "*", themes.Changed
 	}
-	return "   ", themes.Plain
+	if s := a.markLetter(n); s != " " {
+		return s + " ", themes.Key
+	}
+	return "  ", themes.Plain
+}
+
+// bands is the glyphs of the delegates' bands, which they take in turn as they do the colours.
+var bands = [...]string{"█", "▒", "▌", "▓", "▐", "░", "▚", "▞"}
+
+// bandOf is the band beside a node: the glyph of its delegate, ":" on the CPU.
+func bandOf(p pipeline.Placement) string {
+	switch p.Kind {
+	case pipeline.Delegated:
+		return bands[p.Index%len(bands)]
+	case pipeline.OnHost:
+		return ":"
+	}
+	return " "
+}
+
+// foldRow is a run of nodes in one row.
+func (a *App) foldRow(fd folded, gutter, label string, c columns, w int) row.Row {
+	place := a.f.placeOf(a.stage, fd.nodes[0])
+	for _, n := range fd.nodes {
+		if p := a.f.placeOf(a.stage, n); p.Kind == pipeline.Delegated {
+			place = p
+			break
+		}
+	}
+	num, numRole := strconv.Itoa(int(fd.nodes[0])), themes.Dim
+	if label != "" {
+		num, numRole = label, themes.Match
+	}
+	mark, markRole := a.foldMark(fd)
+	pt, pr := placeText(place)
+	text := fmt.Sprintf("+ %s  %s  ", row.Sanitize(fd.key), plural(len(fd.nodes), "node"))
+	r := row.Row{
+		{Role: numRole, Text: cellRight(num, c.num)},
+		{Role: markRole, Text: mark},
+		{Role: pr, Text: bandOf(place)},
+		{Role: themes.Lane, Text: cell(gutter, c.gutter) + " "},
+		{Role: themes.Title, Text: text},
+		{Role: themes.Dim, Text: tally(a.list.g, fd.nodes)},
+	}
+	return append(r.Fit(w-c.place-1), row.Span{Role: pr, Text: " " + cell(pt, c.place)})
+}
+
+// foldMark says that a run holds a refused node, or one that moved.
+func (a *App) foldMark(fd folded) (string, themes.Role) {
+	text, role := "  ", themes.Plain
+	for _, n := range fd.nodes {
+		if a.f.isRefused(a.stage, n) {
+			return " !", themes.Error
+		}
+		if a.f.isMoved(a.stage, n) {
+			text, role = " *", themes.Changed
+		}
+	}
+	return text, role
 }
 
 // opText is what a node does: the operator, or the kind of input that a placeholder is.
@@ -192,12 +264,16 @@ func opText(g *model.Graph, x *model.Node) string {
 	return x.Kind.String()
 }
 
-// opShort is opText with the long namespace of quantize and dequantize left out, and that of ATen in a column of few cells.
+// opShort is opText for a column of w cells: "q per_tensor" and "dq per_channel" for quantize and dequantize, and in a column
+// of few cells neither ATen's namespace nor the name of the default overload.
 func opShort(g *model.Graph, x *model.Node, w int) string {
-	const few = 22
-	s := strings.TrimPrefix(opText(g, x), "quantized_decomposed.")
-	if w < few {
-		s = strings.TrimPrefix(s, "aten.")
+	s, qdq := strings.CutPrefix(opText(g, x), "quantized_decomposed.")
+	if qdq {
+		s = strings.Replace(strings.TrimSuffix(s, ".default"), "dequantize_", "dq ", 1)
+		return strings.Replace(s, "quantize_", "q ", 1)
+	}
+	if w < fewCells {
+		s = strings.TrimSuffix(strings.TrimPrefix(s, "aten."), ".default")
 	}
 	return s
 }
@@ -282,10 +358,18 @@ func (f *facts) out(s pipeline.Stage, n model.NodeID) (pipeline.Port, bool) {
 }
 
 // boundaryRow is a boundary between two nodes of the list.
-func (a *App) boundaryRow(id, w int) row.Row {
+func (a *App) boundaryRow(id int, label string, w int) row.Row {
 	b := a.f.res.Layout.Boundaries[id]
 	text := fmt.Sprintf(" ── B%d  %s %s", b.ID, boundaryText(b), a.crossing(b))
 	r := row.Row{{Role: themes.Boundary, Text: text}}
+	if label != "" {
+		r = row.Row{{Role: themes.Match, Text: " " + label}, {Role: themes.Boundary, Text: text[1+len(label):]}}
+		if len(label) > 1 { // the rule's characters are three bytes long
+			r[1].Text = " " + strings.TrimPrefix(text, " ── ")
+		} else {
+			r[1].Text = "─ " + strings.TrimPrefix(text, " ── ")
+		}
+	}
 	const why = "── (w)"
 	if n := w - r.Width() - row.Width(why) - 1; n > 0 {
 		r = append(r, row.Span{Role: themes.Boundary, Text: " " + repeat("─", n) + why})

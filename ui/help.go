@@ -26,6 +26,18 @@ var legend = [...][2]string{
 	{"~", "a warning, or a reason that upstream does not report"},
 	{"*", "runs elsewhere than before the change"},
 	{"?", "seam does not know"},
+	{"S R ?", "simulated by a rule pack; read from the file; unknown"},
+	{"+ module", "a folded run of nodes: l opens it"},
+	{"█ ▒ ▌ :", "the band of a delegate, in its colour; the CPU"},
+}
+
+// paneHelp says what each pane of the main screen is.
+var paneHelp = [numPanes]string{
+	"nodes in execution order; lanes are values still needed",
+	"everything about the node at the graph's cursor; j k scroll",
+	"delegates, islands and boundaries; enter goes to the first node",
+	"places that share one spec; enter shows the ranges and what it costs",
+	"causes of what is not on the NPU, worst first; x goes to the next",
 }
 
 func (a *App) openHelp(int) tea.Cmd {
@@ -34,14 +46,24 @@ func (a *App) openHelp(int) tea.Cmd {
 	}
 	h := &a.help
 	h.list = nil
+	title := func(s string) { h.list = append(h.list, line{row.Row{{Role: themes.Title, Text: " " + s}}, false}) }
+	if a.screen == screenMain {
+		h.list = append(h.list, helpRow("", paneHelp[a.focus]), line{})
+	}
 	for _, b := range a.keys[a.screen].list {
 		if b.show != "" {
 			h.list = append(h.list, helpRow(b.show, b.what))
 		}
 	}
-	h.list = append(h.list, line{}, line{row.Row{{Role: themes.Title, Text: " glyphs"}}, false})
+	h.list = append(h.list, line{})
+	title("glyphs")
 	for _, l := range legend {
 		h.list = append(h.list, helpRow(l[0], l[1]))
+	}
+	h.list = append(h.list, line{})
+	title("command line (:)")
+	for _, b := range a.settings() {
+		h.list = append(h.list, helpRow(b.name, b.what))
 	}
 	a.behind, a.screen = a.screen, screenHelp
 	h.win.SetLen(len(h.list))
@@ -54,11 +76,16 @@ func helpRow(keys, what string) line {
 }
 
 func (a *App) helpKeys() []binding {
-	return []binding{{[]string{"?", "esc", "q", "enter"}, "esc", "back", a.esc}}
+	return []binding{bind("close", "? esc q enter", "esc", "back", a.esc)}
 }
 
+var screenNames = [numScreens]string{"main screen", "why", "what if", "sharing group", "neighbourhood", "diff", ""}
+
 func (a *App) helpRows(w, h int) []line {
-	name := [numScreens]string{"main screen", "why", "what if", ""}[a.behind]
+	name := screenNames[a.behind]
+	if a.behind == screenMain {
+		name = strings.ToLower(paneNames[a.focus]) + " pane"
+	}
 	out := []line{{ruled(" keys: "+name+" ", "esc back ", w), false}}
 	from, to := a.help.win.Visible()
 	for i := from; i < min(to, from+h-1); i++ {
@@ -67,15 +94,87 @@ func (a *App) helpRows(w, h int) []line {
 	return out
 }
 
-// hintRow is the line of the commonest keys.
+// hint is a command and what the line of keys calls it.
+type hint struct{ name, text string }
+
+var screenHints = [numScreens][]hint{
+	screenMain: {
+		{"why", ""},
+		{"what-if", "what if"},
+		{"export", "export"},
+		{"next-boundary", "boundary"},
+		{"group", "group"},
+		{"picture", "picture"},
+		{"diff", "diff"},
+		{"search", "search"},
+		{"palette", "all"},
+		{"help", "keys"},
+	},
+	screenWhy: {
+		{"try-a", "try the first fix"}, {"open", "go there"}, {"what-if", "what if"}, {"export", "export"}, {"copy", "copy"}, {"escape", "back"}, {"help", "keys"},
+	},
+	screenToggles: {
+		{"press", "switch"},
+		{"keep", "keep"},
+		{"undo", "undo"},
+		{"filter", "filter"},
+		{"why", "why"},
+		{"smallest", "smallest"},
+		{"save", "save"},
+		{"export", "export"},
+		{"escape", "back"},
+		{"help", "keys"},
+	},
+	screenGroup: {{"open", "go there"}, {"next-group", "next group"}, {"escape", "back"}, {"help", "keys"}},
+	screenNear:  {{"open", "walk there"}, {"side-left", "inputs"}, {"side-right", "readers"}, {"back", "back"}, {"escape", "leave"}, {"help", "keys"}},
+	screenDiff:  {{"open", "go there"}, {"next-change", "section"}, {"compare", "other"}, {"export", "export"}, {"escape", "back"}, {"help", "keys"}},
+	screenHelp:  {{"down", "scroll"}, {"close", "back"}},
+}
+
+// hintRow is the line of the commonest keys: as many as there is room for, and always the last, which leads to all others.
 func (a *App) hintRow() row.Row {
-	hints := [numScreens]string{
-		screenMain:    "w:why it splits  t:what if  e:export  b:boundary  < >:stage  /:search  ?:keys",
-		screenWhy:     "a:try the first fix  enter:go there  t:what if  e:export  y:copy  esc:back  ?:keys",
-		screenToggles: "space:switch  enter:keep  u:undo  /:filter  w:why  e:export  esc:back  ?:keys",
-		screenHelp:    "j k:scroll  esc:back",
-	}[a.screen]
-	return hintSpans(hints)
+	if a.greet && a.screen == screenMain {
+		return a.greetingRow()
+	}
+	var out []string
+	list := screenHints[a.screen]
+	last := a.hintText(list[len(list)-1])
+	used := 1 + row.Width(last)
+	for _, h := range list[:len(list)-1] {
+		s := a.hintText(h)
+		if s == "" {
+			continue
+		}
+		if used += row.Width(s) + 2; used > a.w {
+			break
+		}
+		out = append(out, s)
+	}
+	return hintSpans(strings.Join(append(out, last), "  "))
+}
+
+func (a *App) hintText(h hint) string {
+	key, text := a.keys[a.screen].keyOf(h.name), h.text
+	if key == "" {
+		return ""
+	}
+	if text == "" {
+		text = a.whyHint()
+	}
+	return key + ":" + text
+}
+
+// whyHint is what why is called where the cursor is: it explains a split only where there is one.
+func (a *App) whyHint() string {
+	if a.f != nil && a.f.res.Layout != nil {
+		switch {
+		case a.currentBoundary() >= 0:
+			return "why it splits"
+		case a.current() >= 0 && a.f.isRefused(a.stage, a.current()):
+			return "why refused"
+		}
+	}
+	return "why"
 }
 
 // shortHints is what a screen without a line for keys has room for.
@@ -84,7 +183,10 @@ func (a *App) shortHints() row.Row { return hintSpans("w:why  t:what if  e:expor
 func hintSpans(hints string) row.Row {
 	r := row.Row{{Role: themes.Plain, Text: " "}}
 	for i, h := range strings.Split(hints, "  ") {
-		key, what, _ := strings.Cut(h, ":")
+		key, what, ok := strings.Cut(h, ":")
+		if key == "" && ok { // the key is the colon
+			key, what = ":", strings.TrimPrefix(what, ":")
+		}
 		if i > 0 {
 			r = append(r, row.Span{Role: themes.Plain, Text: "  "})
 		}
@@ -120,6 +222,9 @@ func (a *App) filterKey(k string) tea.Cmd {
 func (a *App) paste(text string) {
 	text = row.Sanitize(text)
 	switch {
+	case a.prompt.open:
+		a.prompt.text += text
+		a.complete()
 	case a.search.typing:
 		a.search.text += text
 	case a.drawer == drawerExport && a.export.typing:

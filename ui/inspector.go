@@ -96,6 +96,10 @@ func (p *inspection) heading(s string) { p.add(row.Span{Role: themes.Title, Text
 func (a *App) inspect(n model.NodeID, w int) []line {
 	p := &inspection{a: a, w: w}
 	g := a.list.g
+	if fd, ok := a.list.foldAt(a.graph.win.Cursor); ok && fd.nodes[0] == n {
+		p.folded(fd)
+		return p.rows
+	}
 	x := g.Node(n)
 	p.add(row.Span{Role: themes.Title, Text: " " + row.Sanitize(x.Name)},
 		row.Span{Role: themes.Dim, Text: fmt.Sprintf("  node %d of %d", n, g.Len())})
@@ -116,6 +120,30 @@ func (a *App) inspect(n model.NodeID, w int) []line {
 	p.neighbours(g, n)
 	p.source(m)
 	return p.rows
+}
+
+// folded is what the nodes of a folded run have in common.
+func (p *inspection) folded(fd folded) {
+	a, g := p.a, p.a.list.g
+	p.add(row.Span{Role: themes.Title, Text: " " + row.Sanitize(fd.key)}, row.Span{Role: themes.Dim, Text: "  folded, " + plural(len(fd.nodes), "node")})
+	p.field("nodes", themes.Plain, fmt.Sprintf("%d to %d", fd.nodes[0], fd.nodes[len(fd.nodes)-1]))
+	p.field("ops", themes.Op, tally(g, fd.nodes))
+	at := map[string]int{}
+	refused := 0
+	for _, n := range fd.nodes {
+		if t, _ := placeText(a.f.placeOf(a.stage, n)); t != "" {
+			at[t]++
+		}
+		if a.f.isRefused(a.stage, n) {
+			refused++
+		}
+	}
+	p.field("runs", themes.Plain, strings.Join(timesOf(at), ", "))
+	if refused > 0 {
+		p.field("refused", themes.Error, plural(refused, "node"))
+	}
+	p.blank()
+	p.text("l", themes.Key, "opens it; h folds one module further out")
 }
 
 // metaOf is what is known of where a node comes from. A node that a stage put in has nothing of its own: then it is that of
@@ -144,7 +172,7 @@ func (p *inspection) origin(m *model.Meta, via string) {
 		if via != "" {
 			from += ", as " + via
 		}
-		p.field("from", themes.Path, from)
+		p.field("from", themes.Path, from+"  R")
 	}
 	if s := m.ModuleText(); s != "" {
 		p.field("module", themes.Path, s)
@@ -188,77 +216,13 @@ func (p *inspection) names(label string, g *model.Graph, nodes []model.NodeID, n
 func (p *inspection) place(n model.NodeID) {
 	a := p.a
 	if a.stage == pipeline.TOSA {
-		p.field("runs", themes.Delegate(a.part), fmt.Sprintf("D%d on the NPU", a.part+1))
+		p.field("runs", themes.Delegate(a.part), fmt.Sprintf("D%d on the NPU  S", a.part+1))
 		return
 	}
 	if at := a.f.placeOf(a.stage, n); at.Kind != pipeline.Unplaced {
 		_, role := placeText(at)
-		p.field("runs", role, placeWords(at))
+		p.field("runs", role, placeWords(at)+"  S")
 	}
-}
-
-// ports is every input and the output with spec, group, scale and zero point.
-func (p *inspection) ports(n model.NodeID) {
-	a := p.a
-	if a.stage == pipeline.Traced || a.stage == pipeline.TOSA {
-		return
-	}
-	ports := a.f.res.Ports(a.stage, n)
-	if len(ports) == 0 {
-		return
-	}
-	title := " quantization"
-	if levelOf(a.stage) > levelAnnotated {
-		title += " of " + row.Sanitize(a.f.res.Annotatable.Node(ports[len(ports)-1].Node).Name) + ", as annotated"
-	}
-	p.add(row.Span{Role: themes.Title, Text: title})
-	for _, q := range ports {
-		p.port(q)
-	}
-	p.blank()
-}
-
-func (p *inspection) port(q pipeline.Port) {
-	ann := p.a.f.res.Ann
-	spec, role := specText(q.Spec, q.Group)
-	who := ""
-	if q.Name != "out" && q.Node >= 0 {
-		who = row.Sanitize(ann.Graph.Node(q.Node).Name)
-	}
-	wide := min(18, max(8, p.w/4))
-	p.add(row.Span{Role: themes.Dim, Text: " " + cell(q.Name, 5)}, row.Span{Role: themes.Plain, Text: cell(who, wide) + " "},
-		row.Span{Role: role, Text: cell(spec, 5) + " "}, p.params(q))
-	if q.Spec.Kind == quant.NoSpec {
-		return
-	}
-	detail := specWord(q.Spec.Kind)
-	if q.Spec.Kind > quant.NullSpec {
-		detail += " " + rangeText(q.Spec)
-	}
-	if q.Group >= 0 && q.Members > 1 {
-		root := ann.Groups[q.Group].Root
-		detail += fmt.Sprintf("; group %d: %d places, root %s", q.Group, q.Members, ann.PlaceName(root))
-	}
-	if ty, ok := q.Type.First(); ok && !q.Known {
-		detail += "; " + ty.DType.String() + " range not known"
-	}
-	for _, s := range wrap(detail, p.w-8) {
-		p.add(row.Span{Role: themes.Dim, Text: space(6) + s})
-	}
-}
-
-func (p *inspection) params(q pipeline.Port) row.Span {
-	switch {
-	case q.Spec.Kind == quant.NoSpec:
-		return row.Span{Role: themes.NoSpec, Text: "none"}
-	case q.Spec.Kind == quant.NullSpec:
-		return row.Span{Role: themes.NoSpec, Text: ""}
-	case !q.Known:
-		return row.Span{Role: themes.Unknown, Text: "?"}
-	case len(q.Params) == 0:
-		return row.Span{Role: themes.Unknown, Text: "not calibrated"}
-	}
-	return row.Span{Role: themes.Number, Text: paramText(q.Params)}
 }
 
 func rangeText(q quant.QSpec) string {

@@ -1,108 +1,92 @@
 package ui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"strings"
 
-// keymaps is every screen's keys, in the order in which help lists them.
-func (a *App) keymaps() [numScreens]keymap {
-	return [numScreens]keymap{
-		screenMain:    newKeymap(append(append(a.motions(), a.mainKeys()...), a.common()...)),
-		screenWhy:     newKeymap(append(append(a.motions(), a.whyKeys()...), a.common()...)),
-		screenToggles: newKeymap(append(append(a.motions(), a.toggleKeys()...), a.common()...)),
-		screenHelp:    newKeymap(append(a.motions(), a.helpKeys()...)),
-	}
+	tea "charm.land/bubbletea/v2"
+)
+
+// binding is a command: its name for the command line, the keys that run it on one screen, and how help says it.
+type binding struct {
+	name string
+	keys []string
+	show string // the keys as help writes them; "" leaves the line to the binding before
+	what string
+	do   func(n int) tea.Cmd // n is the count prefix, 0 without one
+	arg  func(arg string) tea.Cmd
+	args func() []string // what the argument may be, to complete it
 }
 
-// does is a binding's function without a result.
-func does(f func(n int)) func(int) tea.Cmd {
-	return func(n int) tea.Cmd { f(n); return nil }
+// bind is a binding; keys are apart by spaces.
+func bind(name, keys, show, what string, do func(n int) tea.Cmd) binding {
+	return binding{name: name, keys: strings.Fields(keys), show: show, what: what, do: do}
 }
 
-func (a *App) motions() []binding {
-	return []binding{
-		{[]string{"j", "down"}, "j k, arrows", "move; 12j moves 12", does(func(n int) { a.move(a.taken(n)) })},
-		{[]string{"k", "up"}, "", "", does(func(n int) { a.move(-a.taken(n)) })},
-		{[]string{"g", "home"}, "g G", "first, last; 46G goes to node 46", func(n int) tea.Cmd { return a.far(n, false) }},
-		{[]string{"G", "end"}, "", "", func(n int) tea.Cmd { return a.far(n, true) }},
-		{[]string{"ctrl+d"}, "ctrl+d ctrl+u", "half a page", does(func(n int) { a.page(a.taken(n), true) })},
-		{[]string{"ctrl+u"}, "", "", does(func(n int) { a.page(-a.taken(n), true) })},
-		{[]string{"pgdown", "ctrl+f"}, "pgdn pgup", "a page", does(func(n int) { a.page(a.taken(n), false) })},
-		{[]string{"pgup", "ctrl+b"}, "", "", does(func(n int) { a.page(-a.taken(n), false) })},
-	}
+// keymap is a screen's bindings, by key and in the order of help.
+type keymap struct {
+	list  []binding
+	byKey map[string]int
 }
 
-func (a *App) mainKeys() []binding {
-	return []binding{
-		{[]string{"w"}, "w", "why: the cause of the boundary, node or finding at the cursor", a.openWhy},
-		{[]string{"t"}, "t", "what if: switch rules, target, pack; before and after", a.openToggles},
-		{[]string{"b"}, "b B", "next, previous boundary (in tosa: delegate)", func(n int) tea.Cmd { return a.nextBoundary(a.taken(n)) }},
-		{[]string{"B"}, "", "", func(n int) tea.Cmd { return a.nextBoundary(-a.taken(n)) }},
-		{[]string{"x"}, "x X", "next, previous finding", func(n int) tea.Cmd { return a.nextFinding(a.taken(n)) }},
-		{[]string{"X"}, "", "", func(n int) tea.Cmd { return a.nextFinding(-a.taken(n)) }},
-		{[]string{"<", ",", "left", "h"}, "< >", "previous, next stage; the node is found again there", func(n int) tea.Cmd { return a.stageBy(-a.taken(n)) }},
-		{[]string{">", ".", "right", "l"}, "", "", func(n int) tea.Cmd { return a.stageBy(a.taken(n)) }},
-		{[]string{"i"}, "i I", "to the first input, choose an input", a.firstInput},
-		{[]string{"I"}, "", "", a.inputs},
-		{[]string{"o"}, "o", "to the reader; a menu when there are several", a.users},
-		{[]string{"["}, "[ ]", "back, forward over visited nodes", func(n int) tea.Cmd { return a.travel(-a.taken(n)) }},
-		{[]string{"]"}, "", "", func(n int) tea.Cmd { return a.travel(a.taken(n)) }},
-		{[]string{"/"}, "/", "search; op: del: spec: dtype: rule: path: scale> ~fuzzy !not", a.openSearch},
-		{[]string{"n"}, "n N", "next, previous match", func(n int) tea.Cmd { return a.nextHit(a.taken(n)) }},
-		{[]string{"N"}, "", "", func(n int) tea.Cmd { return a.nextHit(-a.taken(n)) }},
-		{[]string{"enter"}, "enter", "open the node, a boundary's why, what a lower row points at", a.enter},
-		{[]string{"p"}, "p", "list parameters and constants, or hide them", does(func(int) {
-			if a.f != nil {
-				a.showParams(!a.params)
+// newKeymap makes a screen's keymap. keys is what a person mapped, by command: it replaces the command's own keys, and takes
+// its keys from every other command.
+func newKeymap(list []binding, keys map[string][]string) keymap {
+	m := keymap{list, map[string]int{}}
+	for i := range m.list {
+		b := &m.list[i]
+		if mine, ok := keys[b.name]; ok && b.name != "" {
+			b.keys, b.show = mine, strings.Join(mine, " ")
+			if b.what == "" {
+				b.what = b.name
 			}
-		})},
-		{[]string{"tab"}, "tab, 1..5", "panes (so a count of 1 to 5 is typed 05j)", func(int) tea.Cmd { return a.tab(1) }},
-		{[]string{"shift+tab"}, "", "", func(int) tea.Cmd { return a.tab(-1) }},
-		{[]string{"z"}, "z", "bring the cursor to the middle", does(func(int) { a.window().Center() })},
-		{[]string{"+", "="}, "+ _", "more, less room for the pane", func(int) tea.Cmd { return a.zoomBy(1) }},
-		{[]string{"_", "-"}, "", "", func(int) tea.Cmd { return a.zoomBy(-1) }},
-	}
-}
-
-func (a *App) whyKeys() []binding {
-	list := []binding{
-		{[]string{"enter"}, "enter", "go to the step's node; on a fix: try it", a.whyEnter},
-		{[]string{"t"}, "t", "what if: the switches", a.openToggles},
-	}
-	for i := range 5 {
-		b := binding{keys: []string{string(rune('a' + i))}, do: func(int) tea.Cmd { return a.tryFix(i) }}
-		switch i {
-		case 0:
-			b.show, b.what = "a b c d", "try that fix: what it gives stands beside what was before"
-		case 4:
-			continue // e exports
+			continue
 		}
-		list = append(list, b)
+		for _, k := range b.keys {
+			m.byKey[k] = i
+		}
 	}
-	return list
+	for i, b := range m.list {
+		if _, ok := keys[b.name]; ok {
+			for _, k := range b.keys {
+				m.byKey[k] = i
+			}
+		}
+	}
+	return m
 }
 
-func (a *App) toggleKeys() []binding {
-	return []binding{
-		{[]string{"space", "x"}, "space", "press the switch: the stages run again", a.pressToggle},
-		{[]string{"enter"}, "enter", "keep: later changes are compared with this result", does(func(int) { a.keep() })},
-		{[]string{"/"}, "/", "filter the switches", does(func(int) { a.tog.typing = true })},
-		{[]string{"t"}, "", "", a.esc},
-		{[]string{"J"}, "J K", "scroll the effect", does(func(n int) { a.tog.scroll += a.taken(n) })},
-		{[]string{"K"}, "", "", does(func(n int) { a.tog.scroll -= a.taken(n) })},
-		{[]string{"w"}, "w", "why, with the change", func(int) tea.Cmd { a.screen = screenMain; return a.openWhy(0) }},
+// find is the binding of a command, nil if the screen has none of that name.
+func (m *keymap) find(name string) *binding {
+	for i := range m.list {
+		if m.list[i].name == name {
+			return &m.list[i]
+		}
 	}
+	return nil
 }
 
-func (a *App) common() []binding {
-	return []binding{
-		{[]string{"u"}, "u ctrl+r", "undo, redo a switch", func(int) tea.Cmd { return a.undoChange() }},
-		{[]string{"ctrl+r"}, "", "", func(int) tea.Cmd { return a.redoChange() }},
-		{[]string{"e"}, "e", "export: JSON snapshot, Markdown", a.openExport},
-		{[]string{"y"}, "y", "copy name, operator, path, source, scales or all (OSC 52)", a.openYank},
-		{[]string{"R"}, "R", "run the stages again", func(int) tea.Cmd { return a.rerun(a.cfg) }},
-		{[]string{"?"}, "?", "keys", a.openHelp},
-		{[]string{"esc"}, "esc", "back; cancel what runs", a.esc},
-		{[]string{"q"}, "q", "back; quit from the main screen", a.quit},
-		{nil, "ctrl+z ctrl+c", "suspend, quit at once", nil},
-		{nil, "mouse", "click selects, wheel scrolls; shift marks text as usual", nil},
+// keyOf is the first key of a command, "" without one.
+func (m *keymap) keyOf(name string) string {
+	if b := m.find(name); b != nil && len(b.keys) > 0 {
+		return b.keys[0]
 	}
+	return ""
+}
+
+// UnknownCommands lists the names of a key mapping that are no command.
+func UnknownCommands(keys map[string][]string) []string {
+	a := &App{}
+	known := map[string]bool{}
+	for _, m := range a.keymaps(nil) {
+		for _, b := range m.list {
+			known[b.name] = true
+		}
+	}
+	var out []string
+	for name := range keys {
+		if !known[name] {
+			out = append(out, name)
+		}
+	}
+	return out
 }

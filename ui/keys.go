@@ -8,54 +8,22 @@ import (
 	"seam/ui/rows"
 )
 
-// binding is what a key does on one screen, and how help says it.
-type binding struct {
-	keys []string
-	show string // the keys as help writes them
-	what string
-	do   func(n int) tea.Cmd // n is the count prefix, 0 without one
-}
-
-// keymap is a screen's bindings, by key and in the order of help.
-type keymap struct {
-	list  []binding
-	byKey map[string]int
-}
-
-func newKeymap(list []binding) keymap {
-	m := keymap{list, map[string]int{}}
-	for i, b := range list {
-		for _, k := range b.keys {
-			m.byKey[k] = i
-		}
-	}
-	return m
-}
-
 // keyName is a key as bindings name it.
 func keyName(m tea.KeyPressMsg) string { return m.String() }
 
-// key takes a key press: the open input first, then the drawer, then the screen.
+// key takes a key press: what is being typed first, then the drawer, then the screen.
 func (a *App) key(k string) tea.Cmd {
-	if k == "ctrl+c" && !a.search.typing {
+	if k == "ctrl+c" && !a.search.typing && !a.prompt.open {
 		a.job.stop()
 		return tea.Quit
 	}
 	if k == "ctrl+z" {
 		return tea.Suspend
 	}
-	switch {
-	case a.search.typing:
-		return a.search.typed(k)
-	case a.drawer == drawerExport:
-		return a.exportKey(k)
-	case a.drawer == drawerMenu:
-		return a.menuKey(k)
-	case a.drawer == drawerYank:
-		return a.yankKey(k)
-	case a.screen == screenToggles && a.tog.typing:
-		return a.filterKey(k)
-	case a.digit(k):
+	if cmd, done := a.typed(k); done {
+		return cmd
+	}
+	if a.digit(k) {
 		return nil
 	}
 	a.notice, a.why.later = notice{}, false
@@ -64,11 +32,38 @@ func (a *App) key(k string) tea.Cmd {
 		n = 0
 	}
 	a.count, a.digits = 0, 0
-	m := a.keys[a.screen]
-	if i, ok := m.byKey[k]; ok {
+	m := &a.keys[a.screen]
+	if i, ok := m.byKey[k]; ok && m.list[i].do != nil {
 		return m.list[i].do(n)
 	}
 	return nil
+}
+
+// typed gives a key to what waits for text or for a second key, if anything does.
+func (a *App) typed(k string) (tea.Cmd, bool) {
+	switch {
+	case a.prompt.open:
+		return a.promptKey(k), true
+	case a.search.typing:
+		return a.search.typed(k), true
+	case a.second != nil:
+		then := a.second
+		a.second, a.notice = nil, notice{}
+		return then(k), true
+	case a.drawer == drawerExport:
+		return a.exportKey(k), true
+	case a.drawer == drawerMenu:
+		return a.menuKey(k), true
+	case a.drawer == drawerYank:
+		return a.yankKey(k), true
+	case a.drawer == drawerCompare:
+		return a.compareKey(k), true
+	case a.screen == screenToggles && a.tog.typing:
+		return a.filterKey(k), true
+	case a.labels.on:
+		return a.labelKey(k), true
+	}
+	return nil, false
 }
 
 // digit collects a count prefix. On the main screen a first digit of 1 to 5 chooses a pane; a second digit, or a first of 0
@@ -102,6 +97,12 @@ func (a *App) window() *rows.Window {
 	switch {
 	case a.screen == screenToggles:
 		return &a.tog.win
+	case a.screen == screenGroup:
+		return &a.group.win
+	case a.screen == screenNear:
+		return &a.near.win
+	case a.screen == screenDiff:
+		return &a.diff.win
 	case a.screen == screenHelp:
 		return &a.help.win
 	case a.focus == panePieces:
@@ -173,7 +174,12 @@ func (a *App) enter(int) tea.Cmd {
 		if a.currentBoundary() >= 0 {
 			return a.openWhy(0)
 		}
+		if _, ok := a.list.foldAt(a.graph.win.Cursor); ok {
+			return a.unfoldHere(0)
+		}
 		a.setFocus(paneNode)
+	case paneGroups:
+		return a.openGroup(0)
 	case paneNode:
 		a.setFocus(paneGraph)
 	default:
@@ -217,6 +223,14 @@ func (a *App) esc(int) tea.Cmd {
 	switch {
 	case a.screen == screenHelp:
 		a.screen = a.behind
+	case a.screen == screenDiff:
+		a.diff.stop()
+		a.screen = a.diffBack
+	case a.screen == screenGroup, a.screen == screenNear:
+		a.screen = screenMain
+	case a.small.busy:
+		a.small.stop()
+		a.say("the search for the smallest change was given up")
 	case a.screen == screenWhy && a.why.busy:
 		a.why.stop()
 		a.screen = screenMain

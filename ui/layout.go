@@ -1,5 +1,7 @@
 package ui
 
+import "seam/ui/rows"
+
 // rect is a part of the screen, in cells.
 type rect struct{ x, y, w, h int }
 
@@ -79,12 +81,17 @@ func (a *App) relayout() {
 	}
 	a.lay = newLayout(a.w, a.h, a.focus, a.slot, a.zoom)
 	rowsOf := func(p pane) int { return max(1, a.lay.panes[p].h-1) }
-	a.graph.win.Resize(rowsOf(paneGraph))
+	if h := rowsOf(paneGraph); a.lay.panes[paneGraph].h > 0 && h != a.graph.win.Height { // one that is not seen keeps its place
+		a.graph.win.Resize(h)
+		a.graph.y = a.graph.win.Y()
+	}
 	a.node.height = rowsOf(paneNode)
 	a.pieces.win.Resize(rowsOf(panePieces))
 	a.groups.win.Resize(rowsOf(paneGroups))
 	a.finds.win.Resize(rowsOf(paneFinds))
 	a.why.height = max(1, a.lay.body.h-2)
 	a.tog.resize(a.lay.body)
-	a.help.win.Resize(max(1, a.lay.body.h-1))
+	for _, w := range [...]*rows.Window{&a.help.win, &a.group.win, &a.near.win, &a.diff.win} {
+		w.Resize(max(1, a.lay.body.h-1))
+	}
 }

@@ -20,8 +20,10 @@ type listing struct {
 	g        *model.Graph
 	key      listKey
 	nodes    []model.NodeID
-	ord      []int32  // by node: its index in nodes; for a hidden node that of the next one shown
-	bounds   []bounds // in order
+	ord      []int32        // by node: its index in nodes; for a hidden node that of the next one shown
+	bounds   []bounds       // in order
+	shown    []model.NodeID // nodes before folding
+	folds    map[int]folded // by index into nodes: rows that stand for a run
 	gutter   *lanes.Lanes
 	constant []bool   // by node
 	text     []string // the graph's symbols
@@ -34,14 +36,36 @@ type bounds struct {
 	id     int // index into Layout.Boundaries
 }
 
-func (f *facts) listing(k listKey) *listing {
-	if l, ok := f.listings[k]; ok {
+// foldedKey is what a listing depends on: the folding by its revision, 0 for none.
+type foldedKey struct {
+	listKey
+	rev int
+}
+
+func (f *facts) listing(k listKey, fo folding) *listing {
+	key := foldedKey{k, fo.rev}
+	if fo.by == foldNone {
+		key.rev = 0
+	}
+	if l, ok := f.listings[key]; ok {
 		return l
 	}
-	l := f.newListing(k)
-	f.listings[k] = l
+	l := f.newListing(k, fo)
+	f.listings[key] = l
 	return l
 }
+
+// forget drops the folded listings: their folding is old.
+func (f *facts) forget() {
+	for k := range f.listings {
+		if k.rev > 0 {
+			delete(f.listings, k)
+		}
+	}
+}
+
+// listNow is the listing of the stage on screen.
+func (a *App) listNow() *listing { return a.f.listing(listKey{a.stage, a.part, a.params}, a.fold) }
 
 func (f *facts) graph(s pipeline.Stage, part int) *model.Graph {
 	if s != pipeline.TOSA {
@@ -53,7 +77,7 @@ func (f *facts) graph(s pipeline.Stage, part int) *model.Graph {
 	return f.res.Delegates[part].Graph
 }
 
-func (f *facts) newListing(k listKey) *listing {
+func (f *facts) newListing(k listKey, fo folding) *listing {
 	l := &listing{g: f.graph(k.stage, k.part), key: k}
 	if l.g == nil {
 		return l
@@ -75,21 +99,45 @@ func (f *facts) newListing(k listKey) *listing {
 		}
 		sort.SliceStable(l.bounds, func(i, j int) bool { return l.bounds[i].before < l.bounds[j].before })
 	}
-	l.constant = constant
+	l.constant, l.shown = constant, l.nodes
+	l.fold(f, fo)
 	l.gutter = lanes.New(lanes.Source{N: len(l.nodes), In: l.inputs})
 	return l
 }
 
-// inputs is the operands of shown node i that are shown too, and are no constants: those take no lane. The next call overwrites them.
+// inputs is the operands of row i that are shown too, and are no constants: those take no lane. A folded row has those of its
+// nodes that come from outside. The next call overwrites them.
 func (l *listing) inputs(i int) []int32 {
-	in := l.g.In(l.nodes[i])
 	l.buf = l.buf[:0]
-	for _, p := range in {
-		if o := l.ord[p]; l.nodes[o] == p && !l.constant[p] {
+	fd, ok := l.folds[i]
+	if !ok {
+		l.reads(i, l.nodes[i])
+		return l.buf
+	}
+	for _, n := range fd.nodes {
+		l.reads(i, n)
+	}
+	return l.buf
+}
+
+func (l *listing) reads(i int, n model.NodeID) {
+	for _, p := range l.g.In(n) {
+		if o := l.ord[p]; !l.constant[p] && int(o) < i {
 			l.buf = append(l.buf, o)
 		}
 	}
-	return l.buf
+}
+
+// foldAt is the run that item i stands for, if it stands for one.
+func (l *listing) foldAt(i int) (folded, bool) {
+	if len(l.folds) == 0 {
+		return folded{}, false
+	}
+	if _, b := l.at(i); b >= 0 {
+		return folded{}, false
+	}
+	fd, ok := l.folds[l.index(i)]
+	return fd, ok
 }
 
 // constants says which nodes are parameters, buffers and constants rather than steps of the program, by node: those of the

@@ -4,7 +4,7 @@ import tea "charm.land/bubbletea/v2"
 
 // click selects what is under the mouse.
 func (a *App) click(x, y int) tea.Cmd {
-	if a.drawer != drawerNone || a.search.typing {
+	if a.drawer != drawerNone || a.search.typing || a.prompt.open {
 		return nil
 	}
 	a.notice = notice{}
@@ -26,6 +26,10 @@ func (a *App) click(x, y int) tea.Cmd {
 		a.clickWhy(y)
 	case screenToggles:
 		return a.clickToggle(x, y)
+	default:
+		if i, ok := a.window().At(y - a.lay.body.y - 1); ok {
+			a.window().Goto(i)
+		}
 	}
 	return nil
 }

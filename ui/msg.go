@@ -20,9 +20,6 @@ type runEvent struct {
 	ch   <-chan runEvent
 }
 
-// resumeRun asks for the run of the current configuration again.
-type resumeRun struct{}
-
 // dimMsg comes 100 ms after a run's start.
 type dimMsg struct{ gen int }
 
@@ -52,6 +49,9 @@ type exportMsg struct {
 	path string
 	err  error
 }
+
+// editedMsg says how the editor ended.
+type editedMsg struct{ err error }
 
 // wheelMsg is the wheel's turns of one frame, merged.
 type wheelMsg struct{ x, y, dy int }

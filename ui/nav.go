@@ -43,8 +43,17 @@ func (a *App) currentBoundary() int {
 // touched notes that the person chose the node under the cursor.
 func (a *App) touched() {
 	a.moved = true
-	a.graph.anchor = anchor{a.stage, a.part, a.current()}
+	a.settle()
 }
+
+// settle makes the node under the cursor, and its height on the screen, what changes of stage and folding keep.
+func (a *App) settle() {
+	a.graph.anchor = anchor{a.stage, a.part, a.current()}
+	a.graph.y = a.graph.win.Y()
+}
+
+// place puts the cursor on a node of the list, at the height where the person left it.
+func (a *App) place(n model.NodeID) { a.graph.win.PlaceAt(a.list.item(n), a.graph.y) }
 
 // show puts a result on the screen. The cursor stays on its node, looked for by name and then through the traced graph.
 func (a *App) show(f *facts) {
@@ -58,15 +67,17 @@ func (a *App) show(f *facts) {
 	if a.stage == pipeline.TOSA && f.graph(a.stage, a.part) == nil {
 		a.stage, a.part = f.res.Last(), 0
 	}
-	a.list = f.listing(listKey{a.stage, a.part, a.params})
+	a.list = a.listNow()
 	a.graph.win.SetLen(a.list.len())
 	switch {
 	case !a.moved && (old == nil || old.partial):
 		a.aim()
 	case had:
-		a.graph.win.Place(a.list.item(a.refind(old, at)))
+		a.place(a.refind(old, at))
+		a.graph.anchor = anchor{a.stage, a.part, a.current()}
+		return
 	}
-	a.graph.anchor = anchor{a.stage, a.part, a.current()}
+	a.settle()
 }
 
 func (a *App) setRows() {
@@ -201,7 +212,7 @@ func (a *App) setStage(s pipeline.Stage) {
 		return
 	}
 	n, exact := a.nearest(from, s, part)
-	a.graph.win.Place(a.list.item(n))
+	a.place(n)
 	if !exact {
 		a.say("nothing in %s stands for that node; nearest shown", s)
 	}
@@ -209,7 +220,7 @@ func (a *App) setStage(s pipeline.Stage) {
 
 func (a *App) goStage(s pipeline.Stage, part int) {
 	a.stage, a.part, a.notice = s, part, notice{}
-	a.list = a.f.listing(listKey{s, part, a.params})
+	a.list = a.listNow()
 	a.graph.win.SetLen(a.list.len())
 }
 
@@ -256,6 +267,15 @@ func (a *App) jump(n model.NodeID) {
 	if !a.params && a.list.constant[n] {
 		a.showParams(true)
 	}
+	a.land(n)
+}
+
+// land puts the cursor on a node of the listing. A fold that hides it is opened.
+func (a *App) land(n model.NodeID) {
+	if fd, ok := a.list.folds[int(a.list.ord[n])]; ok && fd.nodes[0] != n {
+		a.fold.flip[a.list.g.Node(fd.nodes[0]).Name] = a.fold.all
+		a.refold(a.fold)
+	}
 	a.graph.win.Goto(a.list.item(n))
 	a.touched()
 }
@@ -267,14 +287,14 @@ func (a *App) jumpEdge(n model.NodeID, boundary int) {
 		a.chosen = true
 		a.goStage(pipeline.Partitioned, a.part)
 	}
-	item := a.list.item(n)
 	if boundary >= 0 {
 		if k := a.list.boundary(boundary); k >= 0 {
-			item = k
+			a.graph.win.Goto(k)
+			a.touched()
+			return
 		}
 	}
-	a.graph.win.Goto(item)
-	a.touched()
+	a.land(n)
 }
 
 // jumpAcross goes to what stands in the stage on screen for a node of another.
@@ -299,8 +319,7 @@ func (a *App) goRef(r model.Ref) {
 	a.chosen = true
 	a.goStage(s, a.part)
 	a.setFocus(paneGraph)
-	a.graph.win.Goto(a.list.item(r.Node))
-	a.touched()
+	a.land(r.Node)
 }
 
 func (a *App) remember() {
@@ -334,13 +353,7 @@ func (a *App) travel(d int) tea.Cmd {
 	if a.f.graph(v.stage, v.part) == nil {
 		return nil
 	}
-	if v.stage != a.stage || v.part != a.part {
-		a.goStage(v.stage, v.part)
-	}
-	if n := a.list.g.ByName(v.name); n != model.None {
-		a.graph.win.Goto(a.list.item(n))
-		a.touched()
-	}
+	a.visit(v)
 	return nil
 }
 
@@ -411,10 +424,10 @@ func (a *App) nextFinding(d int) tea.Cmd {
 func (a *App) showParams(on bool) {
 	n := a.current()
 	a.params = on
-	a.list = a.f.listing(listKey{a.stage, a.part, a.params})
+	a.list = a.listNow()
 	a.graph.win.SetLen(a.list.len())
 	if n != model.None {
-		a.graph.win.Place(a.list.item(n))
+		a.place(n)
 	}
 }
 

@@ -57,7 +57,11 @@ func (a *App) groupRows(_, h int) []line {
 			{Role: themes.Plain, Text: plural(len(x.Members), "place") + "  root " + row.Sanitize(ann.PlaceName(x.Root)) + "  "},
 		}
 		if ps := a.f.res.Cal.Param(g.id); len(ps) > 0 {
-			return append(r, row.Span{Role: themes.Number, Text: paramText(ps)})
+			r = append(r, row.Span{Role: themes.Number, Text: paramText(ps)})
+			if bits := worstBits(x.Spec, a.f.res.Cal.Groups[g.id]); bits >= 1 {
+				r = append(r, row.Span{Role: themes.Bad, Text: fmt.Sprintf("  %.1f bits lost -", bits)})
+			}
+			return r
 		}
 		return append(r, row.Span{Role: themes.Unknown, Text: "?"})
 	})

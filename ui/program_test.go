@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -74,5 +75,30 @@ func typeKeys(t *testing.T, w io.Writer, keys string) {
 	t.Helper()
 	if _, err := io.WriteString(w, keys); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestPanicRestores: a panic on the event loop ends the program with an error, and the terminal is as it was.
+func TestPanicRestores(t *testing.T) {
+	a := New(Options{Config: testConfig(), Title: "detector.pt2"})
+	a.run, a.explain = fakeRun(t, 4), fakeExplain
+	a.keys[screenMain] = newKeymap([]binding{bind("panic", "t", "", "", func(int) tea.Cmd { panic("on purpose") })}, nil)
+	in, keys := io.Pipe()
+	out := &buffer{}
+	w := watched{a, make(chan int, 16)}
+	p := tea.NewProgram(w, tea.WithInput(in), tea.WithOutput(out), tea.WithWindowSize(80, 24), tea.WithoutSignals(),
+		tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+	done := make(chan error, 1)
+	go func() {
+		_, err := p.Run()
+		done <- err
+	}()
+	<-w.idle
+	typeKeys(t, keys, "t")
+	if err := <-done; !errors.Is(err, tea.ErrProgramPanic) {
+		t.Errorf("error %v", err)
+	}
+	if !strings.Contains(out.b.String(), "\x1b[?1049l") {
+		t.Error("the terminal never got its screen back")
 	}
 }

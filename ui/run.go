@@ -3,6 +3,9 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -59,12 +62,40 @@ type runner struct {
 }
 
 func (r runner) work(ctx context.Context) {
-	res, err := r.run(ctx, r.cfg, func(p pipeline.Progress, partial *pipeline.Result) { r.report(ctx, p, partial) })
-	e := runEvent{gen: r.gen, err: err, last: true, ch: r.ch}
-	if err == nil {
-		e.f = newFacts(res, r.base)
+	f, err := guarded(func() (*facts, error) {
+		res, err := r.run(ctx, r.cfg, func(p pipeline.Progress, partial *pipeline.Result) { r.report(ctx, p, partial) })
+		if err != nil {
+			return nil, err
+		}
+		return newFacts(res, r.base), nil
+	})
+	r.ch <- runEvent{gen: r.gen, f: f, err: err, last: true, ch: r.ch}
+}
+
+// guarded turns a panic of the stages into an error: in a goroutine of its own it would end the program, and leave the
+// terminal as it is.
+func guarded[T any](do func() (T, error)) (out T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error: %v, at %s", r, panicPlace())
+		}
+	}()
+	return do()
+}
+
+// panicPlace is the function of this program that a panic came from.
+func panicPlace() string {
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)])
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "seam/") && !strings.Contains(f.Function, "guarded") {
+			return fmt.Sprintf("%s line %d", f.Function, f.Line)
+		}
+		if !more {
+			return "?"
+		}
 	}
-	r.ch <- e
 }
 
 // report passes progress on. A report that the screen has no time for is dropped: the last event alone is sure to arrive.

@@ -78,7 +78,7 @@ func (s *searchState) typed(k string) tea.Cmd {
 
 // hiddenText reminds of the constants, which a search does not see while they are hidden.
 func (a *App) hiddenText() string {
-	if n := a.list.g.Len() - len(a.list.nodes); n > 0 {
+	if n := a.list.g.Len() - len(a.list.shown); n > 0 {
 		return fmt.Sprintf("; %d constants are hidden, p lists them", n)
 	}
 	return ""
@@ -143,14 +143,14 @@ func findIn(ctx context.Context, text string, f *facts, l *listing, part int, op
 		if field == match.Name && ops {
 			field = "op"
 		}
-		return f.field(l, part, l.nodes[i], field)
+		return f.field(l, part, l.shown[i], field)
 	}
-	hits, err := match.New(len(l.nodes), get).Search(ctx, match.Parse(text))
+	hits, err := match.New(len(l.shown), get).Search(ctx, match.Parse(text))
 	out := make([]int32, len(hits))
 	for i, h := range hits {
-		out[i] = h.Index
+		out[i] = l.ord[l.shown[h.Index]]
 	}
-	return out, err
+	return slices.Compact(out), err
 }
 
 // field is what a search sees of a node.

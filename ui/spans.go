@@ -63,14 +63,34 @@ func cellLeft(s string, w int) string {
 	return cell(s, w)
 }
 
-// nameCell is a node's name in exactly w cells. A long one loses the namespace of quantize and dequantize first, and is cut
-// in front of the number at its end, in which names differ.
+// fewCells is the width below which a column of names or operators leaves out what goes without saying.
+const fewCells = 26
+
+// shortName is a node's name for a column of w cells: of quantize and dequantize the kind and the number alone, and in a column
+// of few cells neither the namespace nor the overload.
+func shortName(s string, w int) string {
+	if rest, ok := strings.CutPrefix(s, "quantized_decomposed_"); ok {
+		rest = strings.Replace(rest, "_default", "", 1)
+		rest = strings.Replace(rest, "_per_tensor", "", 1)
+		return strings.Replace(rest, "_per_channel", "_ch", 1)
+	}
+	if w < fewCells {
+		s = strings.TrimPrefix(s, "aten_")
+		s = strings.Replace(s, "_default", "", 1)
+	}
+	return s
+}
+
+// nameCell is a node's name, or a place's, in exactly w cells. One that is too long is cut in front of the number at its end,
+// in which names differ.
 func nameCell(s string, w int) string {
+	if from, to, ok := strings.Cut(s, "->"); ok {
+		s = shortName(from, w/2) + "->" + shortName(to, w/2)
+	} else {
+		s = shortName(s, w)
+	}
 	if row.Width(s) <= w || w < 8 {
 		return cell(s, w)
-	}
-	if short, ok := strings.CutPrefix(s, "quantized_decomposed_"); ok {
-		s = "…" + short
 	}
 	n := len(s)
 	for n > 0 && s[n-1] >= '0' && s[n-1] <= '9' {
@@ -80,9 +100,6 @@ func nameCell(s string, w int) string {
 		return cell(s, w)
 	}
 	tail := s[n-1:]
-	if row.Width(s) <= w {
-		return cell(s, w)
-	}
 	return ansi.Truncate(s, w-len(tail), "…") + tail
 }
 

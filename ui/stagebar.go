@@ -128,6 +128,8 @@ func (a *App) stageRow() row.Row {
 // statusRow is the last line: what is typed, what runs, what was said, or the summary.
 func (a *App) statusRow() row.Row {
 	switch {
+	case a.prompt.open:
+		return a.promptRow()
 	case a.search.typing:
 		return a.search.row()
 	case a.notice.text != "" && !a.job.running:
@@ -184,7 +186,10 @@ func (a *App) summaryRow() row.Row {
 	if len(res.Missing) > 0 {
 		r = append(r, row.Span{Role: themes.Unknown, Text: "  ? not modelled: " + row.Sanitize(missingList(res.Missing))})
 	}
-	if a.lay.hints.h == 0 {
+	switch {
+	case a.lay.hints.h == 0 && a.greet:
+		return a.greetingRow()
+	case a.lay.hints.h == 0:
 		return append(a.shortHints(), r...)
 	}
 	return r

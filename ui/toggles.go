@@ -23,6 +23,7 @@ type toggleScreen struct {
 	shown  []int // indices into all that the filter lets through
 	filter string
 	typing bool
+	node   string // the operator that can be placed by hand
 	back   screen
 	list   rect
 	effect rect
@@ -39,6 +40,7 @@ type toggle struct {
 	used    int // how often the overload occurs in the model
 	on      bool
 	def     bool
+	change  string                                // the pressed switch as a change of the configuration, "" for a radio button
 	set     func(pipeline.Config) pipeline.Config // the configuration with the switch pressed
 }
 
@@ -50,8 +52,10 @@ func (t toggle) key() string { return t.family + ":" + t.label }
 // openToggles shows the switches. The cursor goes to the entry that the node under the cursor asks for, if there is one.
 func (a *App) openToggles(int) tea.Cmd {
 	a.screen, a.tog.back = screenToggles, screenMain
-	a.tog.filter, a.tog.typing = "", false
+	a.tog.filter, a.tog.typing, a.tog.node = "", false, a.operatorName()
 	a.tog.rebuild(a)
+	a.tog.win.Goto(0)
+	a.tog.firstFamily()
 	if op := a.cursorOp(); op != "" {
 		a.tog.findOp(op)
 	}
@@ -90,7 +94,7 @@ func (s *toggleScreen) rebuild(a *App) {
 	if a.f != nil {
 		ops = a.f.ops
 	}
-	s.all = toggles(a.cfg, base, ops)
+	s.all = append(placeToggles(a.cfg, base, s.node), toggles(a.cfg, base, ops)...)
 	s.narrow()
 	if key != "" {
 		s.find(key)
@@ -115,7 +119,7 @@ func toggles(cfg, base pipeline.Config, ops map[string]int) []toggle {
 			edit := quant.Edit{Family: f.Name, Op: e.Op, On: !e.On}
 			plain := !e.On == e.Default
 			out = append(out, toggle{
-				family: f.Name, label: e.Op, on: e.On, def: e.Default, used: ops[e.Op],
+				family: f.Name, label: e.Op, on: e.On, def: e.Default, used: ops[e.Op], change: edit.String(),
 				set: func(c pipeline.Config) pipeline.Config {
 					if plain {
 						c.Edits = c.Edits.Without(edit.Key())
@@ -127,7 +131,60 @@ func toggles(cfg, base pipeline.Config, ops map[string]int) []toggle {
 			})
 		}
 	}
-	return append(out, radios(cfg, base)...)
+	return append(append(out, radios(cfg, base)...), checkToggles(cfg, base)...)
+}
+
+// checkToggles is a switch for each support check of the pack and target. Without a check the partitioner takes what it would
+// have refused, which the tools behind it may not.
+func checkToggles(cfg, base pipeline.Config) []toggle {
+	out := []toggle{{heading: true, family: "check", label: "support checks", note: "backends/arm/operator_support"}}
+	was, is := strings.Split(base.Checks, ";"), strings.Split(cfg.Checks, ";")
+	large := strings.Contains(cfg.Target, "u85")
+	for _, c := range ethosu.Checks() {
+		if c.Since > cfg.Release || c.Until != "" && c.Until < cfg.Release || c.U55 && large {
+			continue
+		}
+		on := !slices.Contains(is, c.ID)
+		out = append(out, withChange(toggle{
+			family: "check", label: c.ID, note: c.Needs, on: on, def: !slices.Contains(was, c.ID),
+			change: "check:" + c.ID + "=" + map[bool]string{true: "off", false: "on"}[on],
+		}))
+	}
+	return out
+}
+
+// withChange is a switch that makes its change.
+func withChange(t toggle) toggle {
+	change := t.change
+	t.set = func(c pipeline.Config) pipeline.Config {
+		if next, err := c.With(change); err == nil {
+			return next
+		}
+		return c
+	}
+	return t
+}
+
+// placeToggles is where an operator is to run: as the checks say, or by hand.
+func placeToggles(cfg, base pipeline.Config, name string) []toggle {
+	if name == "" {
+		return nil
+	}
+	at := func(c pipeline.Config) string {
+		for _, s := range strings.Split(c.Force, ";") {
+			if n, where, _ := strings.Cut(s, "="); n == name {
+				return where
+			}
+		}
+		return "auto"
+	}
+	out := []toggle{{heading: true, family: "node:" + name, label: "place of " + name, note: "by hand, or as the checks say"}}
+	for _, where := range []string{"auto", "cpu", "npu"} {
+		out = append(out, withChange(toggle{
+			radio: true, family: "node:" + name, label: where, on: at(cfg) == where, def: at(base) == where, change: "node:" + name + "=" + where,
+		}))
+	}
+	return out
 }
 
 // radios are the choices of target, pack and annotator.
@@ -146,6 +203,18 @@ func radios(cfg, base pipeline.Config) []toggle {
 	group("pack", pipeline.Packs(), cfg.Release, base.Release, func(c *pipeline.Config, v string) { c.Release = v })
 	shapes := map[bool]string{false: "as captured", true: "specialised"}
 	group("shapes", []string{shapes[false], shapes[true]}, shapes[cfg.Static], shapes[base.Static], func(c *pipeline.Config, v string) { c.Static = v == shapes[true] })
+	presets := []string{quant.Int8.String(), quant.A16W8.String(), quant.A8W4.String()}
+	option := func(key string) func(*pipeline.Config, string) {
+		return func(c *pipeline.Config, v string) {
+			if next, err := c.With(key + "=" + v); err == nil {
+				*c = next
+			}
+		}
+	}
+	group("quant", presets, cfg.Args.Preset.String(), base.Args.Preset.String(), option("quant"))
+	onOff := map[bool]string{true: "on", false: "off"}
+	group("per-channel", []string{"on", "off"}, onOff[cfg.Args.PerChannel], onOff[base.Args.PerChannel], option("per-channel"))
+	group("io", []string{"on", "off"}, onOff[cfg.HasIO], onOff[base.HasIO], option("io"))
 	names := []string{quant.Composable.String(), quant.Legacy.String()}
 	group("annotator", names, cfg.Annotator.String(), base.Annotator.String(), func(c *pipeline.Config, v string) {
 		c.Annotator = quant.Composable
@@ -204,6 +273,16 @@ func sign(d int) int {
 		return -1
 	}
 	return 1
+}
+
+// firstFamily puts the cursor on the first entry of an annotator's list.
+func (s *toggleScreen) firstFamily() {
+	for k, i := range s.shown {
+		if t := s.all[i]; !t.heading && !t.radio {
+			s.win.Goto(k)
+			return
+		}
+	}
 }
 
 func (s *toggleScreen) find(key string) bool {
@@ -310,7 +389,7 @@ func (a *App) toggleRows(w, h int) []line {
 
 func toggleRow(t toggle, w int) row.Row {
 	if t.heading {
-		return row.Row{{Role: themes.Title, Text: " " + t.label}, {Role: themes.Path, Text: "  " + cellLeft(t.note, max(0, w-len(t.label)-4))}}
+		return row.Row{{Role: themes.Title, Text: " " + row.Sanitize(t.label)}, {Role: themes.Path, Text: "  " + cellLeft(t.note, max(0, w-len(t.label)-4))}}
 	}
 	box, role := "[ ]", themes.Dim
 	switch {
@@ -329,6 +408,9 @@ func toggleRow(t toggle, w int) row.Row {
 	}
 	if t.changed() {
 		r = append(r, row.Span{Role: themes.Changed, Text: "  CHANGED"})
+	}
+	if t.note != "" {
+		r = append(r, row.Span{Role: themes.Dim, Text: "  " + t.note})
 	}
 	return r
 }

@@ -154,11 +154,12 @@ func (c *checker) complete() {
 func (c *checker) limits() {
 	r, s := c.rules, c.doc.Summary
 	if r.MaxDelegates != nil {
-		c.add("max-delegates", s.Delegates <= int(*r.MaxDelegates), c.host, "%d delegates, at most %d", s.Delegates, *r.MaxDelegates)
+		c.add("max-delegates", s.Delegates <= int(*r.MaxDelegates), c.host, "%s, at most %d", plural(s.Delegates, "delegate"),
+			*r.MaxDelegates)
 	}
 	if r.MaxStranded != nil {
-		c.add("max-stranded-ops", len(c.host) <= int(*r.MaxStranded), c.host, "%d operators on the CPU, at most %d", len(c.host),
-			*r.MaxStranded)
+		c.add("max-stranded-ops", len(c.host) <= int(*r.MaxStranded), c.host, "%s on the CPU, at most %d",
+			plural(len(c.host), "operator"), *r.MaxStranded)
 	}
 	if r.MaxBytes != nil {
 		c.add("max-boundary-bytes", s.BoundaryBytes <= int64(*r.MaxBytes), c.host, "%d bytes cross per inference, at most %d",
@@ -187,7 +188,10 @@ func (c *checker) forbid(kind string) {
 		items = c.floats()
 	default:
 		for _, x := range c.host {
-			if x.Finding == kind || c.derived(kind, x) {
+			if x.Finding == kind {
+				items = append(items, x)
+			} else if c.derived(kind, x) {
+				x.Finding, x.Text = kind, c.derivedText(kind, x)
 				items = append(items, x)
 			}
 		}
@@ -278,6 +282,13 @@ func (c *checker) settle() {
 			c.Causes = append(c.Causes, x)
 		}
 	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -21,6 +21,17 @@ func (c *checker) derived(kind string, x Item) bool {
 	return false
 }
 
+// derivedText says what is wrong with an operator of a kind that follows from the snapshot.
+func (c *checker) derivedText(kind string, x Item) string {
+	switch kind {
+	case Inplace:
+		return fmt.Sprintf("%s changes its input in place, and no list holds it", x.traced)
+	case UnequalScales:
+		return fmt.Sprintf("%s stands between unequal scales; %s would make them one", x.traced, c.family(x.id))
+	}
+	return x.Text
+}
+
 // inplace says whether an overload changes its input: "aten.silu_.default".
 func inplace(op string) bool {
 	packet := op[:max(0, strings.LastIndexByte(op, '.'))]

@@ -150,6 +150,7 @@ func (r *Report) junit(w io.Writer) error {
 // github writes an annotation for each failed rule, at the source line of the first thing that broke it.
 func (r *Report) github(w io.Writer) error {
 	var b strings.Builder
+	told := map[string]string{} // the rule under which a chain stands
 	for _, x := range r.Results {
 		if x.OK {
 			continue
@@ -161,13 +162,31 @@ func (r *Report) github(w io.Writer) error {
 				break
 			}
 		}
-		fmt.Fprintf(&b, "::error %stitle=%s::%s\n", at, property("seam "+x.Rule), data(r.message(x)))
+		fmt.Fprintf(&b, "::error %stitle=%s::%s\n", at, property("seam "+x.Rule), data(r.once(x, told)))
 	}
 	for _, a := range r.Unused {
 		fmt.Fprintf(&b, "::notice title=seam allow::%s\n", data(fmt.Sprintf("allow %s %s is not needed", a.Finding, a.Op)))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// once is the message of a failed rule, without the chains that another one's told.
+func (r *Report) once(x Result, told map[string]string) string {
+	rest, also := x, ""
+	rest.Causes = nil
+	for _, c := range x.Causes {
+		if told[c] != "" {
+			also = "\nwhy: see " + told[c]
+			continue
+		}
+		told[c] = x.Rule
+		rest.Causes = append(rest.Causes, c)
+	}
+	if len(rest.Causes) == 0 && also != "" {
+		return x.Rule + ": " + x.Text + also
+	}
+	return r.message(rest) + also
 }
 
 // place is a source line's file and number.

@@ -220,7 +220,7 @@ func TestFixText(t *testing.T) {
 		{snapshot.Fix{Edit: "program", Text: "write it otherwise"}, "write it otherwise"},
 	}
 	for _, x := range tests {
-		if got := fixText(x.fix); got != x.want {
+		if got := x.fix.String(); got != x.want {
 			t.Errorf("%q, want %q", got, x.want)
 		}
 	}

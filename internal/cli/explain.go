@@ -11,7 +11,6 @@ import (
 	"seam/internal/pipeline"
 	"seam/internal/snapshot"
 	"seam/model"
-	"seam/quant"
 )
 
 type explainCmd struct {
@@ -132,69 +131,23 @@ func printCauses(w io.Writer, causes []snapshot.Cause, md bool) error {
 		if md {
 			head, indent = "### ", ""
 		}
-		verdict := oneLine(c.Verdict)
-		if !strings.Contains(verdict, c.Of) {
-			verdict = c.Of + ": " + verdict
-		}
-		fmt.Fprintf(&b, "%s%s\n", head, verdict)
+		fmt.Fprintf(&b, "%s%s\n", head, c.Head())
 		if md {
 			b.WriteByte('\n')
 		}
-		for j, s := range c.Steps {
-			fmt.Fprintf(&b, "%s%d. %s: %s%s\n", indent, j+1, s.Stage, oneLine(s.Text), rule(s))
-		}
-		for _, f := range c.Fixes {
-			fmt.Fprintf(&b, "%s- fix: %s\n", indent, fixText(f))
+		for _, l := range c.Lines() {
+			fmt.Fprintf(&b, "%s%s\n", indent, l)
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func rule(s snapshot.Step) string {
-	if s.Rule == "" {
-		return ""
-	}
-	out := " [" + s.Rule
-	if s.File != "" {
-		out += ", " + s.File
-	}
-	if s.Symbol != "" {
-		out += ": " + s.Symbol
-	}
-	return out + "]"
-}
-
-func fixText(f snapshot.Fix) string {
-	out := oneLine(f.Text)
-	if flag := editFlag(f.Edit); flag != "" {
-		out += " (" + flag + ")"
-	}
-	if f.Computed {
-		out += fmt.Sprintf(": delegates %d", f.Delegates)
-	}
-	if f.Cost != "" {
-		out += "; " + f.Cost
-	}
-	return out
-}
-
-// editFlag is the flag that tries an edit, "" if only another program can.
-func editFlag(edit string) string {
-	if _, err := quant.ParseEdit(edit); err == nil {
-		return "--set " + edit
-	}
-	if pack, ok := strings.CutPrefix(edit, "pack="); ok {
-		return "--pack " + pack
-	}
-	return ""
-}
-
 type snapshotCmd struct {
 	modelFlags
 	Output string `short:"o" help:"File to write; - for standard output." default:"-" placeholder:"OUT"`
 	Format string `short:"f" help:"json or md." enum:"json,md" default:"json"`
-	NoWhy  bool   `help:"Leave the causes out, which take the longest."`
+	NoWhy  bool   `help:"Leave out the causes and the resolution that sharing costs, which take the longest."`
 }
 
 // Run writes the snapshot.
@@ -214,6 +167,13 @@ func (c *snapshotCmd) Run(e *env) error {
 		}
 	}
 	d := snapshot.New(res, Version, why)
+	if !c.NoWhy {
+		losses, err := s.runner.Losses(e.ctx, res)
+		if err != nil {
+			return fmt.Errorf("resolution lost: %w", err)
+		}
+		d.AddLosses(res, losses)
+	}
 	write := d.WriteJSON
 	if c.Format == "md" {
 		write = d.WriteMarkdown

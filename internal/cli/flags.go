@@ -33,6 +33,7 @@ type configFlags struct {
 	Shape     []string `help:"Size of a symbol or of an input's dimension (s69=64, emg.2=64); means --static." sep:"none" placeholder:"NAME=N"`
 	Set       []string `help:"Turn a family's entry on or off (shared.concat:aten.concat.default=on)." sep:"none" placeholder:"FAMILY:OVERLOAD=on|off"`
 	Like      string   `help:"Take the configuration from a recording." placeholder:"RECORDING"`
+	Scenario  string   `help:"Make the changes that a scenario file lists; seam schema scenario has its form." placeholder:"YAML"`
 }
 
 // config builds the configuration: that of the recording or of the pack, then what other flags say. name is the recording's
@@ -50,6 +51,11 @@ func (f *configFlags) config(base pipeline.Config) (c pipeline.Config, name stri
 		name = rec.Config.Name
 	}
 	like := c
+	if f.Scenario != "" {
+		if c, err = withScenario(c, f.Scenario); err != nil {
+			return c, "", err
+		}
+	}
 	if f.Pack != "" {
 		if c.Release, err = pipeline.ParsePack(f.Pack); err != nil {
 			return c, "", usagef("--pack: %w", err)

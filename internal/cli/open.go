@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	tea "charm.land/bubbletea/v2"
 
 	"seam/internal/pipeline"
 	"seam/internal/snapshot"
@@ -18,6 +21,7 @@ import (
 type openCmd struct {
 	Model string `arg:"" optional:"" name:"file" help:"Exported program (.pt2); the embedded sample without it."`
 	configFlags
+	Watch bool `help:"Follow the file: show it again when it changes."`
 }
 
 // Run shows the model.
@@ -39,10 +43,17 @@ func (c *openCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return ui.Run(e.ctx, ui.Options{
-		Runner: s.runner, Config: s.cfg, Title: filepath.Base(s.model.Path), Theme: theme,
-		ASCII: e.opts.ASCII || !utf8Locale(), NoMouse: e.opts.NoMouse, Source: source, Export: s.export(e.ctx),
-	})
+	o, err := c.screen(e, s, theme)
+	if err != nil {
+		return err
+	}
+	o.Source = source
+	s.runner.LogTo(e.log)
+	err = ui.Run(e.ctx, o)
+	if e.ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) { // a signal, or ctrl+c on the screen, which is restored by now
+		return codeError(ExitInterrupted)
+	}
+	return err
 }
 
 func (c *openCmd) summary(e *env, s *session) error {
@@ -87,7 +98,7 @@ func sourceBeside(path string) func(string) ([]byte, error) {
 func (e *env) theme() (*themes.Theme, error) {
 	name := e.opts.Theme
 	switch {
-	case e.opts.Color == "never", e.opts.Color == "auto" && name == "auto" && os.Getenv("NO_COLOR") != "":
+	case e.opts.NoColor, e.opts.Color == "never", os.Getenv("NO_COLOR") != "" && !e.set.explicit["color"] && !e.set.explicit["theme"]:
 		name = "mono"
 	case name == "auto":
 		return nil, nil
@@ -100,17 +111,7 @@ func (e *env) theme() (*themes.Theme, error) {
 }
 
 // themeDir is where the user's themes are.
-func themeDir() string {
-	base := os.Getenv("XDG_CONFIG_HOME")
-	if base == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "themes"
-		}
-		base = filepath.Join(home, ".config")
-	}
-	return filepath.Join(base, "seam", "themes")
-}
+func themeDir() string { return filepath.Join(configDir(), "themes") }
 
 // utf8Locale says whether the environment's locale is UTF-8. Without any variable the locale is "C", which is not.
 func utf8Locale() bool {
@@ -126,6 +127,9 @@ func utf8Locale() bool {
 // export writes what the screen asks for, with the causes of what stays on the CPU.
 func (s *session) export(ctx context.Context) func(string, *pipeline.Result, string) error {
 	return func(kind string, res *pipeline.Result, path string) error {
+		if kind == ui.ExportPatch {
+			return writePatch(path, res.Config)
+		}
 		var why []model.Explanation
 		if res.Part != nil {
 			var err error
@@ -134,6 +138,11 @@ func (s *session) export(ctx context.Context) func(string, *pipeline.Result, str
 			}
 		}
 		d := snapshot.New(res, Version, why)
+		losses, err := s.runner.Losses(ctx, res)
+		if err != nil {
+			return fmt.Errorf("resolution lost: %w", err)
+		}
+		d.AddLosses(res, losses)
 		switch kind {
 		case ui.ExportJSON:
 			return snapshot.WriteFile(path, d.WriteJSON)

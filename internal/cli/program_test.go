@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	os.Setenv("XDG_CONFIG_HOME", os.DevNull) // the settings of who runs the tests do not count
 	os.Exit(m.Run())
 }
 

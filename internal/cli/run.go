@@ -51,6 +51,7 @@ func (c *runCmd) Run(e *env) error {
 
 // run runs the stages with progress on standard error.
 func (s *session) run(e *env) (*pipeline.Result, error) {
+	s.runner.LogTo(e.log)
 	bar := newProgress(e)
 	defer bar.done()
 	res, err := s.runner.Run(e.ctx, s.cfg, func(p pipeline.Progress, _ *pipeline.Result) {

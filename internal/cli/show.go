@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"encoding/csv"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -12,6 +15,7 @@ import (
 type showCmd struct {
 	modelFlags
 	What  string `help:"nodes, delegates, groups or boundaries." enum:"nodes,delegates,groups,boundaries" default:"nodes"`
+	CSV   bool   `help:"Print comma-separated values." name:"csv"`
 	Stage string `help:"Whose nodes: traced, annotated, converted or edge; the last one reached without it." placeholder:"STAGE"`
 }
 
@@ -39,27 +43,55 @@ func (c *showCmd) Run(e *env) error {
 	case "nodes":
 		return c.nodes(e, res, d)
 	case "delegates":
-		return showRows(e, d.Delegates, []string{"id", "tag", "nodes", "bytes", "macs"}, func(x snapshot.Delegate) []any {
-			return []any{x.ID, x.Tag, len(x.Nodes), x.Bytes, x.MACs}
-		})
+		return showRows(e, c.CSV, d.Delegates, []string{"id", "tag", "nodes", "bytes", "in", "out", "macs"},
+			func(x snapshot.Delegate) []any { return []any{x.ID, x.Tag, len(x.Nodes), x.Bytes, x.In, x.Out, x.MACs} })
 	case "groups":
-		return showRows(e, d.Groups, []string{"id", "kind", "scale", "zero", "places", "anchor"}, func(x snapshot.Group) []any {
-			return []any{x.ID, x.Kind, number(x.Scale), number(x.ZeroPoint), len(x.Members), x.Anchor}
-		})
+		return c.groups(e, s, res, d)
 	}
-	return showRows(e, d.Boundaries, []string{"id", "from", "to", "bytes", "tensors"}, func(x snapshot.Boundary) []any {
-		var names []string
-		for _, t := range x.Tensors {
-			names = append(names, t.Name)
+	return showRows(e, c.CSV, d.Boundaries, []string{"id", "from", "to", "bytes", "types", "tensors"},
+		func(x snapshot.Boundary) []any {
+			var names, types []string
+			for _, t := range x.Tensors {
+				names, types = append(names, t.Name), append(types, strings.ReplaceAll(t.Type, " ", ""))
+			}
+			return []any{x.ID, x.From, x.To, x.Bytes, strings.Join(types, " "), strings.Join(names, " ")}
+		})
+}
+
+// groups prints the sharing groups: who won, who lost, and what sharing costs.
+func (c *showCmd) groups(e *env, s *session, res *pipeline.Result, d *snapshot.Doc) error {
+	losses, err := s.runner.Losses(e.ctx, res)
+	if err != nil {
+		return fmt.Errorf("resolution lost: %w", err)
+	}
+	d.AddLosses(res, losses)
+	head := []string{"id", "kind", "scale", "zero", "places", "anchor", "won", "lost", "bits lost", "members"}
+	return showRows(e, c.CSV, d.Groups, head, func(x snapshot.Group) []any {
+		members := strings.Join(x.Members, " ")
+		if !c.CSV && len(x.Members) > 4 {
+			members = strings.Join(x.Members[:4], " ") + fmt.Sprintf(" and %d more", len(x.Members)-4)
 		}
-		return []any{x.ID, x.From, x.To, x.Bytes, strings.Join(names, " ")}
+		return []any{
+			x.ID, x.Kind, number(x.Scale), number(x.ZeroPoint), len(x.Members), x.Anchor, orDash(x.Won), len(x.Lost),
+			number(x.BitsLost), members,
+		}
 	})
 }
 
-// showRows prints rows as JSON or as a table.
-func showRows[T any](e *env, rows []T, head []string, cells func(T) []any) error {
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// showRows prints rows as JSON, as CSV or as a table.
+func showRows[T any](e *env, asCSV bool, rows []T, head []string, cells func(T) []any) error {
 	if e.opts.JSON {
 		return printJSON(e.stdout, rows)
+	}
+	if asCSV {
+		return writeCSV(e.stdout, head, rows, cells)
 	}
 	return table(e.stdout, func(row func(...any)) {
 		top := make([]any, len(head))
@@ -71,6 +103,33 @@ func showRows[T any](e *env, rows []T, head []string, cells func(T) []any) error
 			row(cells(x)...)
 		}
 	})
+}
+
+// writeCSV writes rows as RFC 4180 has them; "-" for no value becomes an empty field.
+func writeCSV[T any](w io.Writer, head []string, rows []T, cells func(T) []any) error {
+	out := csv.NewWriter(w)
+	names := make([]string, len(head))
+	for i, h := range head {
+		names[i] = strings.ReplaceAll(h, " ", "_")
+	}
+	if err := out.Write(names); err != nil {
+		return err
+	}
+	for _, x := range rows {
+		var row []string
+		for _, c := range cells(x) {
+			s := fmt.Sprint(c)
+			if s == "-" {
+				s = ""
+			}
+			row = append(row, s)
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // number is a figure as text, "-" for none.
@@ -93,15 +152,16 @@ func (c *showCmd) nodes(e *env, res *pipeline.Result, d *snapshot.Doc) error {
 	if stage != res.Last() {
 		rows = stageNodes(res.Graph(stage))
 	}
-	return showRows(e, rows, []string{"#", "node", "op", "type", "spec", "scale", "on", "source"}, func(x snapshot.Node) []any {
-		spec, scale, on := "-", "-", "-"
+	head := []string{"#", "node", "op", "type", "spec", "scale", "zero", "on", "source"}
+	return showRows(e, c.CSV, rows, head, func(x snapshot.Node) []any {
+		spec, scale, zero, on := "-", "-", "-", "-"
 		if x.Out != nil {
-			spec, scale = x.Out.Spec, number(x.Out.Scale)
+			spec, scale, zero = x.Out.Spec, number(x.Out.Scale), number(x.Out.ZeroPoint)
 		}
 		if x.Placement != nil {
 			on = strings.TrimSpace(x.Placement.Kind + " " + x.Placement.ID)
 		}
-		return []any{x.ID, x.Name, x.Op, x.Type, spec, scale, on, x.Source}
+		return []any{x.ID, x.Name, x.Op, x.Type, spec, scale, zero, on, x.Source}
 	})
 }
 

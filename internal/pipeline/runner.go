@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type Progress struct {
 type Runner struct {
 	model *load.Model
 	data  *load.Data
+	log   *slog.Logger // nil without
 
 	mu        sync.Mutex
 	transform memo[transformKey, transformed]
@@ -125,6 +127,7 @@ func (r *Runner) step(ctx context.Context, res *Result, report func(Progress, *R
 	if !reused {
 		next.Took[s.stage] = time.Since(start)
 	}
+	r.logStage(&next, s.stage, reused, err)
 	if err != nil {
 		return r.stopped(&next, err)
 	}

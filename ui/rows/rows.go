@@ -35,8 +35,10 @@ func (w *Window) Goto(i int) {
 }
 
 // Place puts the cursor on row i at the same height of the screen: the list changed, and i is the row that has the focus.
-func (w *Window) Place(i int) {
-	y := w.Y()
+func (w *Window) Place(i int) { w.PlaceAt(i, w.Y()) }
+
+// PlaceAt puts the cursor on row i at height y of the screen, as far as the ends of the list allow.
+func (w *Window) PlaceAt(i, y int) {
 	w.Cursor = i
 	w.hold(y)
 }

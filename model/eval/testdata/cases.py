@@ -391,7 +391,7 @@ def shapes():
     case(a + "constant_pad_nd.default", R(3, dtype="int32"), [1, 1], 4)
     case(a + "reflection_pad2d.default", R(1, 3, 3), [1, 2, 0, 1])
     case(a + "replication_pad2d.default", R(1, 2, 2), [1, 0, 2, 1])
-    for n in "clone alias alias_copy detach detach_copy lift_fresh_copy contiguous".split():
+    for n in "clone alias alias_copy detach detach_ detach_copy lift_fresh_copy contiguous".split():
         case(a + n + ".default", R(2))
     case(a + "dropout.default", R(2), 0.5, False)
     case(a + "dropout_.default", R(2), 0.5, False)
@@ -427,6 +427,7 @@ def fills():
     case(a + "ones.default", [2], dtype=torch.int32)
     case(a + "full_like.default", R(2, dtype="int32"), 2.5)
     case(a + "zeros_like.default", R(2, dtype="int32"))
+    case(a + "zero.default", R(2, 2))
     case(a + "ones_like.default", R(2))
     case(a + "new_full.default", R(2, dtype="int32"), [3], 2)
     case(a + "new_zeros.default", R(2), [3])

@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"io"
+
+	"seam/internal/convert"
+	"seam/internal/snapshot"
+)
+
+type convertCmd struct {
+	modelFlags
+	To     string `help:"dot, mermaid or model-explorer." enum:"dot,mermaid,model-explorer" required:""`
+	Output string `short:"o" help:"File to write; - for standard output." default:"-" placeholder:"OUT"`
+}
+
+// Run writes the partition as a picture.
+func (c *convertCmd) Run(e *env) error {
+	p, err := c.partition(e)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return convert.Write(w, p.doc, c.To) }
+	if c.Output == "-" {
+		return write(e.stdout)
+	}
+	return snapshot.WriteFile(c.Output, write)
+}

@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"seam/internal/pipeline"
+	"seam/model"
+)
+
+// foldKind is what the graph pane folds by.
+type foldKind uint8
+
+const (
+	foldNone foldKind = iota
+	foldModule
+	foldDelegate
+)
+
+var foldNames = [...]string{"none", "module", "delegate"}
+
+// folding is which runs of nodes are one row. A run is nodes in a row of the list that belong together: to a module, down to
+// a depth of its path, or to a delegate or island. It never reaches over a boundary, so boundaries are always seen.
+type folding struct {
+	by    foldKind
+	depth int             // of a module's path; 0: the whole path
+	all   bool            // runs are folded unless flipped, else open unless flipped
+	flip  map[string]bool // by the name of the run's first node
+	rev   int             // grows with every change: listings of another are old
+}
+
+// run is nodes [from, to) of a listing before folding, and what they have in common.
+type run struct {
+	from, to int
+	key      string
+}
+
+// folded is a run that the list shows as one row.
+type folded struct {
+	key   string
+	nodes []model.NodeID
+}
+
+// foldKeys is what node i of some belongs to, by index into nodes.
+func (f *facts) foldKeys(k listKey, nodes []model.NodeID, by foldKind, depth int) []string {
+	out := make([]string, len(nodes))
+	last := ""
+	for i, n := range nodes {
+		switch by {
+		case foldDelegate:
+			switch p := f.placeOf(k.stage, n); p.Kind {
+			case pipeline.Delegated, pipeline.OnHost:
+				last = p.String()
+			case pipeline.Unplaced:
+				last = ""
+			}
+			out[i] = last // a quantize left outside goes with what is before it
+		case foldModule:
+			path, ok := f.modulePath(k, n)
+			if !ok { // what a stage put in goes with the node before it
+				path = last
+			}
+			out[i], last = cutPath(path, depth), path
+		}
+	}
+	return out
+}
+
+// modulePath is the module of a node, or of the traced node that it stands for.
+func (f *facts) modulePath(k listKey, n model.NodeID) (string, bool) {
+	m := f.graph(k.stage, k.part).Node(n).Meta
+	if m == nil || len(m.Modules) == 0 {
+		t := f.follow(anchor{k.stage, k.part, n}, pipeline.Traced, 0)
+		if t == model.None {
+			return "", false
+		}
+		m = f.res.Traced.Node(t).Meta
+	}
+	return m.Path(), m != nil && len(m.Modules) > 0
+}
+
+// cutPath is the first depth names of a module's path.
+func cutPath(path string, depth int) string {
+	if depth <= 0 {
+		return path
+	}
+	at := 0
+	for range depth {
+		i := strings.IndexByte(path[at:], '.')
+		if i < 0 {
+			return path
+		}
+		at += i + 1
+	}
+	return path[:at-1]
+}
+
+// runs cuts a listing into runs of one key; stop says where a run must begin anew.
+func runs(keys []string, stop func(i int) bool) []run {
+	var out []run
+	for i, k := range keys {
+		if n := len(out); n > 0 && out[n-1].key == k && k != "" && !stop(i) {
+			out[n-1].to = i + 1
+			continue
+		}
+		out = append(out, run{i, i + 1, k})
+	}
+	return out
+}
+
+// fold makes the listing's folded runs one row each, which its first node stands for.
+func (l *listing) fold(f *facts, fo folding) {
+	if fo.by == foldNone {
+		return
+	}
+	at := map[int]bool{}
+	for _, b := range l.bounds {
+		at[b.before] = true
+	}
+	keys := f.foldKeys(l.key, l.nodes, fo.by, fo.depth)
+	nodes := l.nodes
+	l.nodes, l.folds = nil, map[int]folded{}
+	moved := make([]int, len(nodes)+1) // where each row is now
+	for _, r := range runs(keys, func(i int) bool { return at[i] }) {
+		closed := r.key != "" && r.to-r.from > 1 && fo.all != fo.flip[l.g.Node(nodes[r.from]).Name]
+		if closed {
+			l.folds[len(l.nodes)] = folded{r.key, nodes[r.from:r.to]}
+			for i := r.from; i < r.to; i++ {
+				moved[i] = len(l.nodes)
+			}
+			l.nodes = append(l.nodes, nodes[r.from])
+			continue
+		}
+		for i := r.from; i < r.to; i++ {
+			moved[i] = len(l.nodes)
+			l.nodes = append(l.nodes, nodes[i])
+		}
+	}
+	moved[len(nodes)] = len(l.nodes)
+	for i := range l.ord {
+		l.ord[i] = int32(moved[l.ord[i]])
+	}
+	for i := range l.bounds {
+		l.bounds[i].before = moved[l.bounds[i].before]
+	}
+}
+
+// runAt is the run around a node, with the name that flips it.
+func (l *listing) runAt(f *facts, fo folding, n model.NodeID) (run, string, bool) {
+	open := f.listing(listKey{stage: l.key.stage, part: l.key.part, params: l.key.params}, folding{})
+	keys := f.foldKeys(l.key, open.nodes, fo.by, fo.depth)
+	at := map[int]bool{}
+	for _, b := range open.bounds {
+		at[b.before] = true
+	}
+	i := int(open.ord[n])
+	for _, r := range runs(keys, func(i int) bool { return at[i] }) {
+		if r.from <= i && i < r.to {
+			return r, open.g.Node(open.nodes[r.from]).Name, r.key != "" && r.to-r.from > 1
+		}
+	}
+	return run{}, "", false
+}
+
+// foldHere folds the run around the cursor. On a folded row it folds one module further out.
+func (a *App) foldHere(int) tea.Cmd {
+	if a.focus != paneGraph || a.current() == model.None {
+		return nil
+	}
+	fo := a.fold
+	if fo.by == foldNone {
+		fo = folding{by: foldModule, flip: map[string]bool{}}
+	}
+	n := a.current()
+	if _, ok := a.list.foldAt(a.graph.win.Cursor); ok {
+		return a.foldOut(n)
+	}
+	r, name, ok := a.list.runAt(a.f, fo, n)
+	if !ok {
+		a.say("nothing to fold here: the node is alone in its %s", foldNames[fo.by])
+		return nil
+	}
+	fo.flip[name] = !fo.all
+	a.refold(fo)
+	a.say("folded %s", strings.TrimSpace(r.key))
+	return nil
+}
+
+// foldOut folds by one name of the module's path less.
+func (a *App) foldOut(n model.NodeID) tea.Cmd {
+	path, _ := a.f.modulePath(a.list.key, n)
+	depth := strings.Count(path, ".")
+	if a.fold.depth > 0 {
+		depth = min(depth, a.fold.depth-1)
+	}
+	if a.fold.by != foldModule || depth < 1 {
+		a.say("folded as far as it goes")
+		return nil
+	}
+	a.refold(folding{by: foldModule, depth: depth, all: true, flip: map[string]bool{}})
+	a.say("folded by module, %s deep", plural(depth, "name"))
+	return nil
+}
+
+// unfoldHere opens the row at the cursor.
+func (a *App) unfoldHere(int) tea.Cmd {
+	if a.focus != paneGraph || a.list.len() == 0 {
+		return nil
+	}
+	fd, ok := a.list.foldAt(a.graph.win.Cursor)
+	if !ok {
+		return nil
+	}
+	a.fold.flip[a.list.g.Node(fd.nodes[0]).Name] = a.fold.all
+	a.refold(a.fold)
+	return nil
+}
+
+// foldAll folds everything by module, and then by delegate.
+func (a *App) foldAll(int) tea.Cmd {
+	switch {
+	case a.fold.by == foldModule && a.fold.all:
+		return a.foldBy(foldNames[foldDelegate])
+	default:
+		return a.foldBy(foldNames[foldModule])
+	}
+}
+
+func (a *App) unfoldAll(int) tea.Cmd { return a.foldBy(foldNames[foldNone]) }
+
+// foldBy folds by "module", "delegate" or "none".
+func (a *App) foldBy(name string) tea.Cmd {
+	if a.list == nil || a.list.g == nil {
+		return nil
+	}
+	fo := folding{flip: map[string]bool{}, all: true}
+	switch name {
+	case "module":
+		fo.by, fo.depth = foldModule, a.topDepth()
+	case "delegate":
+		fo.by = foldDelegate
+	}
+	a.screen = screenMain
+	a.refold(fo)
+	a.say("%s", map[foldKind]string{foldNone: "unfolded", foldModule: "folded by module: l opens one, H again folds by delegate", foldDelegate: "folded by delegate: l opens one, L all"}[fo.by])
+	return nil
+}
+
+// topDepth is the least depth of module path at which the program has several modules.
+func (a *App) topDepth() int {
+	g := a.f.res.Traced
+	for depth := 1; depth < 6; depth++ {
+		seen := map[string]bool{}
+		for n := range g.Len() {
+			if m := g.Node(model.NodeID(n)).Meta; m != nil && m.Path() != "" {
+				seen[cutPath(m.Path(), depth)] = true
+			}
+			if len(seen) > 2 {
+				return depth
+			}
+		}
+	}
+	return 1
+}
+
+// refold lists the stage with another folding. The cursor stays on its node, at the same height; the node is that which the
+// person chose, so that folding and unfolding ends where it began.
+func (a *App) refold(fo folding) {
+	at := a.current()
+	if k := a.graph.anchor; k.stage == a.stage && k.part == a.part && a.list.ord[k.node] == a.list.ord[at] {
+		at = k.node
+	}
+	fo.rev = a.fold.rev + 1
+	a.fold = fo
+	a.f.forget()
+	a.list = a.listNow()
+	a.graph.win.SetLen(a.list.len())
+	a.place(at)
+	a.search.list = nil
+}
