@@ -166,8 +166,10 @@ func (t *tagger) process(nodes []model.NodeID) {
 		}
 	}
 	for _, k := range order {
-		if len(groups[k]) > 0 || t.cfg.Release == "1.3.1" {
-			t.drop(groups[k], k)
+		if t.cfg.Release == "1.3.1" { // it looks at what was proposed, whatever the boundary sweep took out
+			t.drop(groups[k], nodes, k)
+		} else if len(groups[k]) > 0 {
+			t.drop(groups[k], groups[k], k)
 		}
 	}
 }
@@ -322,12 +324,12 @@ func (t *tagger) components(set []model.NodeID) [][]model.NodeID {
 	return out
 }
 
-// drop rejects a group of nodes that holds uint8 values inside, or nothing that computes.
-func (t *tagger) drop(nodes []model.NodeID, tag int) {
+// drop rejects a group of nodes that holds uint8 values inside, or where nothing among judged computes.
+func (t *tagger) drop(nodes, judged []model.NodeID, tag int) {
 	text, rule := "", partitionRule("P-UINT8-INSIDE", "_partition_has_invalid_uint8")
 	if slices.ContainsFunc(nodes, func(n model.NodeID) bool { return t.innerUint8(n) }) {
 		text = textUint8
-	} else if !slices.ContainsFunc(nodes, func(n model.NodeID) bool { return t.computes(n) }) {
+	} else if !slices.ContainsFunc(judged, func(n model.NodeID) bool { return t.computes(n) }) {
 		text, rule = textNoCompute, partitionRule("P-NO-COMPUTE", "is_noop_partition")
 	} else {
 		return

@@ -51,61 +51,6 @@ func (e *emitter) convolution(n model.NodeID) (model.NodeID, error) {
 	return e.conv(c)
 }
 
-// groupedConv lowers a convolution in groups: SLICEs of the channels, a convolution of each, CONCAT.
-//
-//	source  backends/arm/_passes/decompose_grouped_conv_pass.py: DecomposeGroupedConvPass
-func (e *emitter) groupedConv(c *convPlan) (model.NodeID, error) {
-	in, out := c.in[1]/c.groups, c.out[1]/c.groups
-	var parts []model.NodeID
-	size := slices.Clone(c.in)
-	size[1] = in
-	for g := range c.groups {
-		start := make([]int, len(c.in))
-		start[1] = g * in
-		parts = append(parts, e.slice(c.node, c.x, 1, start, slices.Clone(size)))
-	}
-	list := model.ListArg()
-	for g, x := range parts {
-		p := *c
-		p.x, p.in, p.groups = x, slices.Clone(size), 1
-		p.stride, p.dilate = slices.Clone(c.stride), slices.Clone(c.dilate)
-		p.out = slices.Clone(c.out)
-		p.out[1] = out
-		p.group(g, out)
-		if g > 0 {
-			p.name = e.names.Create("aten_convolution_default")
-		}
-		y, err := e.conv(&p)
-		if err != nil {
-			return model.None, err
-		}
-		list.List = append(list.List, model.NodeArg(y))
-	}
-	t := model.TensorOf(c.outQ.dtype, model.ShapeInts(c.out...))
-	return e.op(c.node, opConcat, t, []model.Arg{list}, intKw("axis", 1)), nil
-}
-
-// group takes what group g, of out output channels, has of the weight and the bias. The weight's first axis is the outputs, of a
-// transposed convolution the inputs.
-func (c *convPlan) group(g, out int) {
-	rows := c.in[1]
-	if c.outPad == nil {
-		rows = out
-	}
-	start, size := make([]int, len(c.kernel)), slices.Clone(c.kernel)
-	start[0], size[0] = g*rows, rows
-	c.kernel, c.weightT = size, part(c.weightT, start, size)
-	if c.biasT != nil {
-		c.biasT = part(c.biasT, []int{g * out}, []int{out})
-		c.biasName = fmt.Sprintf("%s_%d", c.biasName, g)
-	}
-	if c.weightQ.channel {
-		q := *c.weightQ
-		q.scales, q.zeros = q.scales[g*out:(g+1)*out], q.zeros[g*out:(g+1)*out]
-		c.weightQ = &q
-	}
-}
-
 // linear lowers aten.linear: a convolution with a kernel of one element between two reshapes.
 //
 //	source  backends/arm/_passes/decompose_linear_pass.py
@@ -395,38 +340,6 @@ func sameRaw(t *model.Tensor, d model.DType) []byte {
 		return t.Raw
 	}
 	return nil
-}
-
-// matmul lowers bmm: MATMUL and a RESCALE.
-//
-//	source  backends/arm/_passes/rewrite_matmul.py: RewriteMatmulPass
-func (e *emitter) matmul(n model.NodeID) (model.NodeID, error) {
-	return e.product(n, func(v model.NodeID) model.NodeID { return v })
-}
-
-// product emits MATMUL and RESCALE of operands that shape has brought to rank 3.
-func (e *emitter) product(n model.NodeID, shape func(model.NodeID) model.NodeID) (model.NodeID, error) {
-	var v [2]model.NodeID
-	var q [2]*qargs
-	for i := range v {
-		var err error
-		if v[i], err = e.arg(n, i); err != nil {
-			return model.None, err
-		}
-		if q[i], err = e.inQ(n, i); err != nil {
-			return model.None, err
-		}
-	}
-	out, err := e.needOutQ(n)
-	if err != nil {
-		return model.None, err
-	}
-	v[0], v[1] = shape(v[0]), shape(v[1])
-	a, b := e.shapeOf(v[0]), e.shapeOf(v[1])
-	t := model.TensorOf(accumulator(e.tensor(v[0]).DType), model.ShapeInts(a[0], a[1], b[2]))
-	y := e.op(n, opMatMul, t, []model.Arg{model.NodeArg(v[0]), model.NodeArg(v[1])},
-		intKw("a_zp", q[0].zero()), intKw("b_zp", q[1].zero()))
-	return e.rescale(n, y, out.dtype, []float64{q[0].scale() * q[1].scale() / out.scale()}, 0, out.zero()), nil
 }
 
 // accumulator is the type in which products of that type are summed.

@@ -151,17 +151,6 @@ func (e *emitter) any(n model.NodeID) (model.NodeID, error) {
 	return e.reduce(n, v, opReduceAny)
 }
 
-// mm lowers mm: bmm between RESHAPEs.
-//
-//	source  backends/arm/_passes/mm_to_bmm_pass.py: ConvertMmToBmmPass
-func (e *emitter) mm(n model.NodeID) (model.NodeID, error) {
-	v, err := e.product(n, func(v model.NodeID) model.NodeID { return e.withRank(n, v, 3) })
-	if err != nil {
-		return model.None, err
-	}
-	return e.reshape(n, v, e.edge.Node(n).Type.T.Shape.Ints()...), nil
-}
-
 // clampTensor lowers clamp with bounds that are tensors.
 //
 //	source  backends/arm/_passes/decompose_tosa_unsupported_clamp_pass.py: DecomposeTOSAUnsupportedClampPass

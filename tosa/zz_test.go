@@ -1,6 +1,7 @@
 package tosa_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,3 +72,77 @@ func TestZZ2(t *testing.T){
  for i:=0;i<res.Edge.Graph.Len();i++ { x:=res.Edge.Graph.Node(int32ID(i)); if x.Kind!=2 { fmt.Println(x.Kind,x.Name,x.Target,x.Type.T.Format(nil)); if a,ok:=res.Edge.Graph.Attrs.Get(x.Target);ok { fmt.Println("  ",a.Tensor.DType,a.Tensor.Shape.Ints(),a.Tensor.Raw) } } }
 }
 func int32ID(i int) model.NodeID { return model.NodeID(i) }
+
+func TestZZGen(t *testing.T) {
+	if os.Getenv("ZZGEN") == "" {
+		t.Skip()
+	}
+	list, _ := os.ReadFile(os.Getenv("ZZGEN"))
+	for _, id := range strings.Fields(string(list)) {
+		id, config, _ := strings.Cut(id, "/")
+		dir := "/tmp/corp/ops/" + id
+		raw, err := os.ReadFile(filepath.Join(dir, "golden-"+config+".json"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var top struct {
+			Edge []json.RawMessage `json:"edge_graph"`
+		}
+		if err := json.Unmarshal(raw, &top); err != nil {
+			t.Fatal(err)
+		}
+		r := readRecording(t, filepath.Join(dir, "golden-"+config+".json"))
+		g, tags := r.graph(t)
+		var b strings.Builder
+		b.WriteString("ExecuTorch 1.5.1: " + id + ", " + config + "\n-- edge.json --\n{\"edge_graph\":[\n")
+		for i, n := range top.Edge {
+			if i > 0 {
+				b.WriteString(",\n")
+			}
+			b.Write(n)
+		}
+		b.WriteString("\n],\"consts\":{")
+		first := true
+		for i := 0; i < g.Len(); i++ {
+			x := g.Node(model.NodeID(i))
+			if a, ok := g.Attrs.Get(x.Target); ok && a.Tensor != nil && x.Kind == model.Placeholder {
+				c, _ := json.Marshal(map[string]any{"dtype": a.Tensor.DType.String(), "shape": a.Tensor.Shape.Ints(), "raw": a.Tensor.Raw})
+				if !first {
+					b.WriteString(",")
+				}
+				first = false
+				fmt.Fprintf(&b, "\n%q:%s", x.Target, c)
+			}
+		}
+		b.WriteString("\n}}\n")
+		var ts []string
+		for tag := range tags {
+			ts = append(ts, tag)
+		}
+		sort.Strings(ts)
+		for _, tag := range ts {
+			f := filepath.Join(dir, "tosa", config, tag+".tosa")
+			if _, err := os.Stat(f); err != nil {
+				continue
+			}
+			l, err := tosa.Lower(g, tags[tag], 0, tosa.Config{U55: strings.Contains(config, "u55")})
+			if err != nil || len(l.Failed) > 0 {
+				t.Error(id, err, l)
+				continue
+			}
+			want := readTOSA(t, f)
+			if d := compareNormal(tosa.Normal(l), readTOSA(t, f)); d != "" {
+				t.Error(id, tag, d)
+				continue
+			}
+			j, _ := json.Marshal(want)
+			s := strings.ReplaceAll(string(j), "{\"op\"", "\n{\"op\"")
+			fmt.Fprintf(&b, "-- %s.normal.json --\n%s\n", tag, s)
+		}
+		name := strings.TrimPrefix(id, "test_")
+		if err := os.WriteFile(filepath.Join("testdata/ops", name+"-"+config+".txtar"), []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

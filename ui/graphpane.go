@@ -302,6 +302,9 @@ func (a *App) specOf(n model.NodeID, x *model.Node) (spec string, role themes.Ro
 		return "-", themes.NoSpec, "", themes.Plain
 	}
 	spec, role = specText(p.Spec, p.Group)
+	if p.Recorded { // what the annotator wrote is not known
+		spec, role = "R", themes.OK
+	}
 	switch {
 	case !p.Known:
 		return spec, role, "?", themes.Unknown

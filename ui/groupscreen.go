@@ -37,6 +37,10 @@ type groupRow struct {
 
 // openGroup shows the group at the groups pane's cursor, or that of the node under the graph pane's.
 func (a *App) openGroup(int) tea.Cmd {
+	if a.f != nil && a.f.res.Ann == nil && a.f.res.Converted != nil {
+		a.say("the program came quantized: which places shared an observer is not known")
+		return nil
+	}
 	if a.f == nil || a.f.res.Ann == nil || len(a.f.res.Ann.Groups) == 0 {
 		a.say("not annotated: there are no groups")
 		return nil

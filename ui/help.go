@@ -21,6 +21,7 @@ var legend = [...][2]string{
 	{"I", "independent: an observer of its own"},
 	{"S#n", "shared: takes part in sharing group n"},
 	{"D F -", "derived; fixed by the operator; no spec"},
+	{"R", "from the file's own Q/DQ: what the annotator wrote is unknown"},
 	{"D1 H1 .", "delegate 1; island 1 on the CPU; a Q or DQ left outside"},
 	{"!", "refused by a support check, and on the CPU"},
 	{"~", "a warning, or a reason that upstream does not report"},

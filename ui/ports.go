@@ -86,7 +86,10 @@ func (p *inspection) port(q pipeline.Port) {
 		return
 	}
 	detail := specWord(q.Spec.Kind)
-	if q.Spec.Kind > quant.NullSpec {
+	switch {
+	case q.Spec.Kind == quant.Shared && q.Group >= 0: // it has no range but that of its group
+		detail += " " + rangeText(ann.Groups[q.Group].Spec)
+	case q.Spec.Kind > quant.NullSpec:
 		detail += " " + rangeText(q.Spec)
 	}
 	if q.Group >= 0 && q.Members > 1 {

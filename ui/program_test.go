@@ -39,6 +39,12 @@ func (b *buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
+func (b *buffer) has(s string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Contains(b.b.String(), s)
+}
+
 // TestProgram runs the program in a terminal made of pipes: from a cold start to a toggle and out again.
 func TestProgram(t *testing.T) {
 	a := New(Options{Config: testConfig(), Title: "detector.pt2"})
@@ -94,11 +100,14 @@ func TestPanicRestores(t *testing.T) {
 		done <- err
 	}()
 	<-w.idle
+	for !out.has("\x1b[?1049h") { // the screen is taken with the first frame
+		time.Sleep(time.Millisecond)
+	}
 	typeKeys(t, keys, "t")
 	if err := <-done; !errors.Is(err, tea.ErrProgramPanic) {
 		t.Errorf("error %v", err)
 	}
-	if !strings.Contains(out.b.String(), "\x1b[?1049l") {
+	if !out.has("\x1b[?1049l") {
 		t.Error("the terminal never got its screen back")
 	}
 }

@@ -69,7 +69,8 @@ const fewCells = 26
 // shortName is a node's name for a column of w cells: of quantize and dequantize the kind and the number alone, and in a column
 // of few cells neither the namespace nor the overload.
 func shortName(s string, w int) string {
-	if rest, ok := strings.CutPrefix(s, "quantized_decomposed_"); ok {
+	rest := strings.TrimPrefix(s, "quantized_decomposed_")
+	if strings.HasPrefix(rest, "quantize_per_") || strings.HasPrefix(rest, "dequantize_per_") {
 		rest = strings.Replace(rest, "_default", "", 1)
 		rest = strings.Replace(rest, "_per_tensor", "", 1)
 		return strings.Replace(rest, "_per_channel", "_ch", 1)

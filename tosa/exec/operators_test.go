@@ -22,33 +22,39 @@ import (
 // NAME-n.out0.
 const operatorCases = "testdata/operators.npz.gz"
 
-// TestOperators compares every operator with the reference model.
-func TestOperators(t *testing.T) {
+// readOperators is the arrays of the archive by name, and the names of the cases.
+func readOperators(tb testing.TB) (arrays map[string]*model.Tensor, cases []string) {
+	tb.Helper()
 	f, err := os.Open(operatorCases)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	data, err := io.ReadAll(z)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	arrays, err := npz.Read(bytes.NewReader(data), int64(len(data)))
+	list, err := npz.Read(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	byName := map[string]*model.Tensor{}
-	var cases []string
-	for _, a := range arrays {
-		byName[a.Name] = a.Tensor
+	arrays = map[string]*model.Tensor{}
+	for _, a := range list {
+		arrays[a.Name] = a.Tensor
 		if name, ok := strings.CutSuffix(a.Name, ".tosa"); ok {
 			cases = append(cases, name)
 		}
 	}
+	return arrays, cases
+}
+
+// TestOperators compares every operator with the reference model.
+func TestOperators(t *testing.T) {
+	byName, cases := readOperators(t)
 	covered := map[string]bool{}
 	for _, name := range cases {
 		op, _, _ := strings.Cut(name, "-")
