@@ -27,6 +27,7 @@ var importTable = []string{
 	"model | ui/row | ui/rows ui/lanes ui/match | ui",
 	"quant/observer | quant",
 	"tosa/fb | tosa",
+	"model | quant | tosa | tosa/exec | internal/pipeline",
 	"themes | ui/row | ui | internal/cli",
 	"model | model/load | samples | internal/cli",
 	"model | model/load | internal/pipeline", // a run is a run of a loaded model and its data

@@ -50,11 +50,16 @@ func readRecording(t testing.TB, path string) *recording {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return parseRecording(t, filepath.Base(path), data)
+}
+
+func parseRecording(t testing.TB, name string, data []byte) *recording {
+	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	r := &recording{}
 	if err := d.Decode(r); err != nil {
-		t.Fatalf("%s: %v", filepath.Base(path), err)
+		t.Fatalf("%s: %v", name, err)
 	}
 	return r
 }

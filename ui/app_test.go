@@ -3,8 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -27,62 +25,6 @@ func checkFrame(t *testing.T, a *App, when string) {
 		if r.Width() != a.w {
 			text, _ := row.Planes(rows[y : y+1])
 			t.Fatalf("%s: row %d has %d cells, want %d: %q", when, y, r.Width(), a.w, text)
-		}
-	}
-}
-
-var anyKey = []string{
-	"j", "k", "g", "G", "down", "up", "ctrl+d", "ctrl+u", "pgdown", "pgup", "n", "N", "/", "b", "B", "x", "X", "<", ">",
-	"[", "]", "i", "I", "o", "w", "t", "u", "ctrl+r", "e", "?", "q", "esc", "tab", "1", "2", "3", "4", "5", "6", "0", "+", "_", "z", "p", "y", "R",
-	"space", "enter", "backspace", "a", "c", "r", "s", ":", "é", "h", "l", "left", "right", "H", "L", "m", "'", "f", "v", "d", "E", "ctrl+p", "J", "K",
-}
-
-// TestRandomKeys presses 10,000 keys at random on each of three models, on screens of changing size: every frame has its
-// exact size, nothing panics, and no resize loses the place.
-func TestRandomKeys(t *testing.T) {
-	for model, convs := range []int{1, 5, 40} {
-		t.Run(fmt.Sprintf("%d convolutions", convs), func(t *testing.T) {
-			randomKeys(t, newApp(t, convs, 100, 30), rand.New(rand.NewPCG(1, uint64(model))), 10_000)
-		})
-	}
-}
-
-func randomKeys(t *testing.T, a *App, rnd *rand.Rand, keys int) {
-	t.Helper()
-	var last []string
-	defer func() {
-		if r := recover(); r != nil {
-			t.Errorf("panic after %v", last)
-			panic(r)
-		}
-	}()
-	for i := range keys {
-		k := anyKey[rnd.IntN(len(anyKey))]
-		switch rnd.IntN(40) {
-		case 0:
-			w, h := 1+rnd.IntN(220), 1+rnd.IntN(70)
-			k = fmt.Sprintf("%dx%d", w, h)
-			at := a.current()
-			a.Update(tea.WindowSizeMsg{Width: w, Height: h})
-			if a.current() != at {
-				t.Fatalf("after %v, %s: at node %d, was %d", last, k, a.current(), at)
-			}
-		case 1:
-			_, cmd := a.Update(tea.MouseClickMsg{X: rnd.IntN(200), Y: rnd.IntN(60), Button: tea.MouseLeft})
-			settle(a, cmd)
-			k = "click"
-		case 2:
-			a.Update(wheelMsg{rnd.IntN(200), rnd.IntN(60), rnd.IntN(20) - 10})
-			k = "wheel"
-		default:
-			press(a, k)
-		}
-		last = append(last[max(0, len(last)-15):], k)
-		if i%7 == 0 {
-			checkFrame(t, a, fmt.Sprintf("after %v", last))
-		}
-		if a.list != nil && a.list.len() > 0 && a.graph.win.Cursor >= a.list.len() {
-			t.Fatalf("after %v: cursor %d of %d", last, a.graph.win.Cursor, a.list.len())
 		}
 	}
 }

@@ -277,11 +277,19 @@ func (c *checker) settle() {
 			}
 		}
 	}
+	for i := range c.Results { // in the order of the chains
+		slices.SortStableFunc(c.Results[i].Causes, func(a, b string) int { return c.chain(a) - c.chain(b) })
+	}
 	for _, x := range c.doc.Causes {
 		if named[x.ID] {
 			c.Causes = append(c.Causes, x)
 		}
 	}
+}
+
+// chain is a cause's place in the snapshot.
+func (c *checker) chain(id string) int {
+	return slices.IndexFunc(c.doc.Causes, func(x snapshot.Cause) bool { return x.ID == id })
 }
 
 func plural(n int, what string) string {

@@ -35,6 +35,8 @@ type Allow struct {
 	Reason  Reason `yaml:"reason" json:"reason"`
 }
 
+func (a Allow) String() string { return strings.TrimSpace(string(a.Finding) + " " + string(a.Op)) }
+
 // Increase is how much worse than the baseline each figure may be.
 type Increase struct {
 	Delegates *Growth `yaml:"delegates"`
@@ -83,7 +85,7 @@ func ReadRules(r io.Reader, name string) (*Rules, error) {
 	}
 	for _, a := range out.Allow {
 		if a.Reason == "" {
-			return nil, &RulesError{Path: name, Text: fmt.Sprintf("allow of %s %s has no reason", a.Finding, a.Op)}
+			return nil, &RulesError{Path: name, Text: fmt.Sprintf("allow of %s has no reason", a)}
 		}
 	}
 	return out, nil

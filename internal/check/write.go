@@ -58,7 +58,7 @@ func (r *Report) text(w io.Writer) error {
 		fmt.Fprintf(&b, "allowed: %s %s%s: %s\n", a.Node, a.Op, bracket(a.Source), a.Reason)
 	}
 	for _, a := range r.Unused {
-		fmt.Fprintf(&b, "allow %s %s is not needed\n", a.Finding, a.Op)
+		fmt.Fprintf(&b, "allow %s is not needed\n", a)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -165,7 +165,7 @@ func (r *Report) github(w io.Writer) error {
 		fmt.Fprintf(&b, "::error %stitle=%s::%s\n", at, property("seam "+x.Rule), data(r.once(x, told)))
 	}
 	for _, a := range r.Unused {
-		fmt.Fprintf(&b, "::notice title=seam allow::%s\n", data(fmt.Sprintf("allow %s %s is not needed", a.Finding, a.Op)))
+		fmt.Fprintf(&b, "::notice title=seam allow::%s\n", data(fmt.Sprintf("allow %s is not needed", a)))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

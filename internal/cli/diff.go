@@ -30,6 +30,7 @@ Delegates are matched by their operators: merged, split, changed. --exit-code lo
 
 // differ is a report that can be printed.
 type differ interface {
+	Exit(code int)
 	WriteText(io.Writer) error
 	WriteMarkdown(io.Writer) error
 	WriteJSON(io.Writer) error
@@ -41,6 +42,11 @@ func (c *diffCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	exit := ExitOK
+	if c.ExitCode && !equal {
+		exit = ExitFindings
+	}
+	out.Exit(exit)
 	switch {
 	case e.opts.JSON || c.Format == "json":
 		err = out.WriteJSON(e.stdout)
@@ -49,8 +55,8 @@ func (c *diffCmd) Run(e *env) error {
 	default:
 		err = out.WriteText(e.stdout)
 	}
-	if err == nil && c.ExitCode && !equal {
-		return codeError(ExitFindings)
+	if err == nil && exit != ExitOK {
+		return codeError(exit)
 	}
 	return err
 }

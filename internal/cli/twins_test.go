@@ -70,6 +70,7 @@ func TestDiffExitCodes(t *testing.T) {
 		{"equal", []string{"diff", "old.json", "old.json", "--exit-code"}, ExitOK, "no difference", ""},
 		{"minor version", []string{"diff", "old.json", "minor.json", "--exit-code"}, ExitOK, "no difference", ""},
 		{"packs", with("--pack", "1.4.1..1.5.1", "--exit-code", "--json"), ExitFindings, `"kind": "merged"`, ""},
+		{"code in the JSON", []string{"diff", "old.json", "new.json", "--exit-code", "--json"}, ExitFindings, `"exit_code": 1`, ""},
 		{"targets", with("--target", "ethos-u55-128..ethos-u85-256", "--exit-code", "-f", "md"), ExitOK, "### diff model.pt2 (ethos-u55-128)", ""},
 		{"stages", with("--stage", "traced..edge"), ExitOK, "~ aten.conv1d.default -> aten.convolution.default", ""},
 		{"same stage", with("--stage", "edge..edge", "--exit-code"), ExitOK, "no difference", ""},

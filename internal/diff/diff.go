@@ -26,9 +26,10 @@ type Report struct {
 	Kind          string     `json:"kind"` // "snapshots"
 	Before        Side       `json:"before"`
 	After         Side       `json:"after"`
-	Equal         bool       `json:"equal"`   // the results are; options may differ
-	Options       []Option   `json:"options"` // that differ
-	Figures       []Figure   `json:"figures"` // all
+	Equal         bool       `json:"equal"`     // the results are; options may differ
+	ExitCode      int        `json:"exit_code"` // that the program ends with
+	Options       []Option   `json:"options"`   // that differ
+	Figures       []Figure   `json:"figures"`   // all
 	Delegates     []Pieces   `json:"delegates"`
 	Stranded      Stranded   `json:"stranded"`
 	Scales        []Scale    `json:"scales"` // the one that loses most resolution first

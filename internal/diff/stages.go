@@ -20,6 +20,7 @@ type StageReport struct {
 	To            string       `json:"to"`
 	Calls         [2]int       `json:"calls"` // operator calls at each
 	Equal         bool         `json:"equal"`
+	ExitCode      int          `json:"exit_code"` // that the program ends with
 	Changes       []NodeChange `json:"changes"`
 }
 

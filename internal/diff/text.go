@@ -14,6 +14,12 @@ const maxRows = 12
 // line is a row of the text. The mark says what happened in one character.
 type line struct{ mark, text string }
 
+// Exit notes the code that the program ends with.
+func (r *Report) Exit(code int) { r.ExitCode = code }
+
+// Exit notes the code that the program ends with.
+func (r *StageReport) Exit(code int) { r.ExitCode = code }
+
 // WriteText writes the report for a terminal.
 func (r *Report) WriteText(w io.Writer) error {
 	return writeText(w, fmt.Sprintf("diff %s -> %s", r.Before.Name, r.After.Name), r.lines())
