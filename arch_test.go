@@ -31,6 +31,7 @@ var importTable = []string{
 	"themes | ui/row | ui | internal/cli",
 	"model | model/load | samples | internal/cli",
 	"model | model/load | internal/pipeline", // a run is a run of a loaded model and its data
+	"internal/yamlfile | internal/check | internal/cli",
 	"internal/golden",
 }
 

@@ -6,8 +6,8 @@ var positiveChecks = []check{
 	{
 		id: "P-CONTROL-FLOW", where: inSupport + "control_flow_support.py: ControlFlowOpSupported", positive: true,
 		on: []string{"higher_order.cond", "higher_order.while_loop"}, run: controlFlow,
-		needs:   "the control-flow extension of the target's specification",
-		satisfy: "Ethos-U85; or a model without cond and while_loop",
+		needs:   "the control-flow extension of the target's specification, and bodies that lie in one partition each",
+		satisfy: "Ethos-U85 and bodies that it takes whole; or a model without cond and while_loop",
 	},
 	{
 		id: "P-BASE-TOSA", where: inMain + "tosa_support_factory",

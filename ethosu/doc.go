@@ -24,11 +24,12 @@ type Partition struct {
 type Partitioning struct {
 	Target   Target
 	TagOf    []int32           // by NodeID; -1 on the CPU
-	Tags     []int             // the tags that the partitioner returns, in numeric order; some may hold no node
+	Tags     []int             // the tags that the partitioner returns, those of bodies too, in numeric order; some may hold no node
 	Parts    []Partition       // those with nodes, in execution order: Parts[k] is lowered_module_k
 	PartOf   []int32           // by NodeID: index into Parts, -1 on the CPU
 	Rejected []model.Rejection // every failed check; First marks what upstream reports
 	Proposed []int32           // by NodeID: the tag before boundary nodes were taken out, -1 if none
+	Subs     []SubPartition    // the bodies of control-flow operators, in the order in which they were partitioned
 }
 
 // Reasons is the rejections of node n, the reported one first.

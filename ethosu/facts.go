@@ -41,6 +41,7 @@ func (r *run) collect() []fact {
 		case model.Call:
 			f.is |= r.t.row(n.Op).traits
 		case model.GetAttr:
+			f = r.valueFact(&model.Node{Kind: n.Kind, Type: valueType(r.g, model.NodeID(i))})
 			f.is |= isGetAttr
 		case model.Output: // its value is the list of what it returns
 			if in := r.g.In(model.NodeID(i)); n.Type.Kind == model.NoType && len(in) > 0 {

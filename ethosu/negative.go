@@ -33,7 +33,7 @@ func (a *ask) mustBeTensors() bool {
 //
 //	source  operator_support/tosa_supported_operators.py: RankCheck
 func rankCheck(a *ask) verdict {
-	if !a.mustBeTensors() || (a.any|a.own.is)&hasHighRank == 0 {
+	if !a.mustBeTensors() || (a.any|a.own.is)&hasHighRank == 0 || a.own.is&isGetAttr != 0 {
 		return pass
 	}
 	for _, p := range a.in {
@@ -136,7 +136,7 @@ func (r *run) classOf(p model.NodeID) class { return r.t.row(r.g.Node(p).Op).cla
 
 // dtypeCheck refuses element types that the specification lacks.
 func dtypeCheck(a *ask) verdict {
-	if (a.own.is|a.any)&hasBanned == 0 {
+	if (a.own.is|a.any)&hasBanned == 0 || a.own.is&isGetAttr != 0 {
 		return pass
 	}
 	for _, p := range a.in {

@@ -12,7 +12,7 @@ import (
 //	source  operator_support/tosa_supported_operators.py: CheckInt64InputsAndOutputs
 func int64Check(a *ask) verdict {
 	argmax := a.t.row(a.n.Op).class&opArgmax != 0 && a.t.v14
-	if !a.mustBeTensors() || (a.own.is|a.any)&hasInt64 == 0 && !argmax {
+	if a.own.is&isGetAttr != 0 || !a.mustBeTensors() || (a.own.is|a.any)&hasInt64 == 0 && !argmax {
 		return pass
 	}
 	if !a.t.v14 && a.own.is&(isSymInt|isOpaque) != 0 {
@@ -62,7 +62,7 @@ func (a *ask) int64Inputs() verdict {
 func (a *ask) int64Allowed(p model.NodeID) bool {
 	n := a.g.Node(p)
 	if n.Kind != model.Call {
-		return a.g.Inputs[n.Name] != model.UserInput
+		return !a.walk.userInput(n.Name)
 	}
 	c := a.classOf(p)
 	switch {
@@ -79,6 +79,13 @@ func (a *ask) int64Allowed(p model.NodeID) bool {
 		return v.ok
 	}
 	return false
+}
+
+// userInput says whether a name is one of the program's own inputs. Upstream takes every other placeholder for a constant, the
+// inputs of bodies too.
+func (w *walk) userInput(name string) bool {
+	n := w.root.ByName(name)
+	return n != model.None && w.root.Node(n).Kind == model.Placeholder && w.root.Inputs[name] == model.UserInput
 }
 
 // lend writes a refusal of p that came up while another node was asked. Upstream's reporter does not mind whose turn it is.

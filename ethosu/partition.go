@@ -12,20 +12,35 @@ import (
 //	errors  an UpstreamError where upstream raises; a MissingError for what is not modelled
 //	source  backends/arm/tosa/partitioner.py: TOSAPartitioner.partition
 func Run(g *model.Graph, cfg Config) (*Partitioning, error) {
-	target, err := ParseTarget(cfg.Target)
+	return RunWhatIf(g, cfg, WhatIf{})
+}
+
+// run partitions one graph, the bodies in it first.
+//
+//	source  backends/arm/tosa/partitioner.py: TOSAPartitioner._tag_module
+func (w *walk) run(g *model.Graph, change WhatIf) (*Partitioning, error) {
+	target, err := ParseTarget(w.cfg.Target)
 	if err != nil {
 		return nil, err
 	}
-	accept, rejected, err := Check(g, cfg)
+	subs, err := w.bodies(g, WhatIf{Off: change.Off}) // nodes are named in the main graph alone
 	if err != nil {
 		return nil, err
 	}
-	p := newTagger(g, cfg)
-	p.rejected = rejected
+	accept, rejected, err := w.check(g)
+	if err != nil {
+		return nil, err
+	}
+	if !change.none() {
+		accept, rejected = change.apply(g, accept, rejected)
+	}
+	t := newTagger(g, w.cfg)
+	t.next, t.rejected = w.next, rejected
 	for _, nodes := range propose(g, accept) {
-		p.process(nodes)
+		t.process(nodes)
 	}
-	return p.finish(target), nil
+	w.next, w.tags[g] = t.next, t.tag
+	return t.finish(target, subs), nil
 }
 
 // propose groups the accepted nodes into partitions, in upstream's order and each in upstream's node order.
@@ -236,7 +251,11 @@ func (t *tagger) detag(nodes []model.NodeID, tag int) {
 
 func (t *tagger) floatFromOutside(in []model.NodeID, tag int) model.NodeID {
 	for _, p := range in {
-		if e, ok := t.g.Node(p).Type.First(); ok && t.tag[p] != int32(tag) && (e.DType.IsFloat() || e.DType.IsComplex()) {
+		if t.tag[p] == int32(tag) {
+			continue
+		}
+		typ := valueType(t.g, p)
+		if e, ok := typ.First(); ok && (e.DType.IsFloat() || e.DType.IsComplex()) {
 			return p
 		}
 	}

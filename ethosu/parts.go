@@ -7,8 +7,13 @@ import (
 )
 
 // finish makes the result of the tags.
-func (t *tagger) finish(target Target) *Partitioning {
-	p := &Partitioning{Target: target, TagOf: t.tag, Proposed: t.proposed, PartOf: make([]int32, t.g.Len()), Rejected: t.rejected}
+func (t *tagger) finish(target Target, subs []SubPartition) *Partitioning {
+	p := &Partitioning{
+		Target: target, TagOf: t.tag, Proposed: t.proposed, PartOf: make([]int32, t.g.Len()), Rejected: t.rejected, Subs: subs,
+	}
+	for _, s := range subs {
+		p.Tags = append(p.Tags, s.Tags...)
+	}
 	for k := range t.alive {
 		p.Tags = append(p.Tags, k)
 	}

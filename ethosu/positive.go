@@ -78,26 +78,23 @@ func (a *ask) operand(i int) (model.TensorType, bool) {
 	return t, ok
 }
 
-// controlFlow refuses cond and while_loop where the specification lacks the extension.
-//
-//	source  operator_support/control_flow_support.py: ControlFlowOpSupported
-func controlFlow(a *ask) verdict {
-	if a.target.U55 {
-		return no("TOSA spec %s does not support control flow extension.", a.target.Spec)
-	}
-	a.err = &model.MissingError{NotModelled: model.NotModelled{
-		Stage: "lower", Operator: a.n.Target, Nodes: []string{a.n.Name},
-	}}
-	return verdict{}
-}
-
-// getAttr refuses a get_attr: a control-flow body where the specification lacks the extension, anything else always.
+// getAttr judges a get_attr: a body by its operator, anything else is refused.
 func (r *run) getAttr(a *ask) {
-	if _, body := r.g.Subs[a.n.Target]; body && r.target.U55 {
-		r.reject(a.id, r.t.controlFlowRule, no("TOSA spec %s does not support control flow extension.", r.target.Spec).text)
+	if r.g.Subs[a.n.Target] == nil {
+		r.reject(a.id, r.t.unlisted, unlistedText)
 		return
 	}
-	r.reject(a.id, r.t.unlisted, unlistedText)
+	v := submodule(a)
+	switch {
+	case a.raised != "":
+		r.fail(a)
+	case !v.ok:
+		r.reject(a.id, r.t.controlFlowRule, v.text)
+	default:
+		a.live = true
+		r.negatives(a)
+		r.accept[a.id] = a.live
+	}
 }
 
 func product(a *ask) verdict {

@@ -11,20 +11,28 @@ import (
 	"seam/model"
 )
 
-// Report is upstream's partition report: a table of the first reason of every refused node, in the order of reporting.
+// Report is upstream's partition report: a table of the first reason of every refused node, in the order of reporting, so bodies
+// first.
 //
 //	source  exir/backend/utils.py: WhyNoPartitionReporter
 func (p *Partitioning) Report(g *model.Graph) string {
-	rows := [][]string{{"Node name", "Target", "Torch func", "Reason"}}
+	rows := p.reportRows(g, [][]string{{"Node name", "Target", "Torch func", "Reason"}})
+	if len(rows) == 1 {
+		return "No nodes rejected."
+	}
+	return fancyGrid(rows, reportWidth)
+}
+
+func (p *Partitioning) reportRows(g *model.Graph, rows [][]string) [][]string {
+	for _, s := range p.Subs {
+		rows = s.reportRows(s.Graph, rows)
+	}
 	for _, r := range p.Rejected {
 		if x := g.Node(r.Node); r.First && x.Kind != model.Placeholder && x.Kind != model.Output {
 			rows = append(rows, []string{x.Name, reportTarget(x.Target), torchFunc(x.Meta), r.Text})
 		}
 	}
-	if len(rows) == 1 {
-		return "No nodes rejected."
-	}
-	return fancyGrid(rows, reportWidth)
+	return rows
 }
 
 // reportWidth is the widest that upstream lets a column be.

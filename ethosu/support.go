@@ -11,14 +11,22 @@ import (
 // Check runs every support check on every node of an edge graph. Upstream stops at a node's first failing check; Check goes
 // on, so that a person sees all that stands in the way.
 //
-//	accept    by NodeID: whether the partitioner may take the node; placeholders, get_attr and output never
+//	accept    by NodeID: whether the partitioner may take the node; placeholders and output never, get_attr only of bodies
 //	rejected  nodes in reverse graph order, a node's checks in upstream's order; First marks what upstream reports. A node that
 //	          is accepted although a positive check refused it with a text keeps that rejection
-//	errors    an unknown target or release; a *model.UpstreamError where upstream raises out of the partitioner; a
-//	          *model.MissingError for control flow on a target that can run it
+//	errors    an unknown target or release; a *model.UpstreamError where upstream raises out of the partitioner
 //	source    backends/arm/operator_support/tosa_supported_operators.py: tosa_support_factory
 func Check(g *model.Graph, cfg Config) (accept []bool, rejected []model.Rejection, err error) {
-	r, err := newRun(g, cfg)
+	w := newWalk(g, cfg)
+	if _, err := w.bodies(g, WhatIf{}); err != nil { // control flow is judged by its bodies' tags
+		return nil, nil, err
+	}
+	return w.check(g)
+}
+
+// check is Check of one graph, whose bodies are partitioned.
+func (w *walk) check(g *model.Graph) (accept []bool, rejected []model.Rejection, err error) {
+	r, err := w.newRun(g)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -35,6 +43,7 @@ func Check(g *model.Graph, cfg Config) (accept []bool, rejected []model.Rejectio
 // run is one pass over a graph.
 type run struct {
 	g        *model.Graph
+	walk     *walk
 	t        *tables
 	target   Target
 	symbols  []string
@@ -49,12 +58,12 @@ type run struct {
 	numbers []int64 // its numeric arguments
 }
 
-func newRun(g *model.Graph, cfg Config) (*run, error) {
-	target, err := ParseTarget(cfg.Target)
+func (w *walk) newRun(g *model.Graph) (*run, error) {
+	target, err := ParseTarget(w.cfg.Target)
 	if err != nil {
 		return nil, fmt.Errorf("checking support: %w", err)
 	}
-	release := cfg.Release
+	release := w.cfg.Release
 	if release == "" {
 		all := quant.Releases()
 		release = all[len(all)-1]
@@ -63,7 +72,7 @@ func newRun(g *model.Graph, cfg Config) (*run, error) {
 		return nil, fmt.Errorf("checking support: %w", err)
 	}
 	r := &run{
-		g: g, t: allTables()[tableKey{release, target.U55}], target: target, symbols: g.SymbolTexts(),
+		g: g, walk: w, t: allTables()[tableKey{release, target.U55}], target: target, symbols: g.SymbolTexts(),
 		accept: make([]bool, g.Len()), reported: make([]bool, g.Len()),
 	}
 	r.facts = r.collect()

@@ -24,24 +24,10 @@ const textKept = "Kept on the CPU by a what-if."
 //
 //	errors  as Run
 func RunWhatIf(g *model.Graph, cfg Config, w WhatIf) (*Partitioning, error) {
-	if len(w.Off)+len(w.Accept)+len(w.Refuse) == 0 {
-		return Run(g, cfg)
-	}
-	target, err := ParseTarget(cfg.Target)
-	if err != nil {
-		return nil, err
-	}
-	accept, rejected, err := Check(g, cfg)
-	if err != nil {
-		return nil, err
-	}
-	p := newTagger(g, cfg)
-	accept, p.rejected = w.apply(g, accept, rejected)
-	for _, nodes := range propose(g, accept) {
-		p.process(nodes)
-	}
-	return p.finish(target), nil
+	return newWalk(g, cfg).run(g, w)
 }
+
+func (w WhatIf) none() bool { return len(w.Off)+len(w.Accept)+len(w.Refuse) == 0 }
 
 // apply takes the refusals away that the changes switch off, and accepts the operators that are left without one.
 func (w WhatIf) apply(g *model.Graph, accept []bool, rejected []model.Rejection) ([]bool, []model.Rejection) {
@@ -63,7 +49,8 @@ func (w WhatIf) apply(g *model.Graph, accept []bool, rejected []model.Rejection)
 		kept = append(kept, r)
 	}
 	for i := range accept {
-		if lost[i] && !open[i] && g.Node(model.NodeID(i)).Kind == model.Call {
+		x := g.Node(model.NodeID(i))
+		if lost[i] && !open[i] && (x.Kind == model.Call || x.Kind == model.GetAttr && g.Subs[x.Target] != nil) {
 			accept[i] = true
 		}
 	}

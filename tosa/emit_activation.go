@@ -10,7 +10,8 @@ import (
 //
 //	source  backends/arm/_passes: ConvertToClampPass, QuantizeClampArgumentsPass; lower.md 2.3
 func (e *emitter) clamp(n model.NodeID) (model.NodeID, error) {
-	x, err := e.arg(n, 0)
+	least, most, of := e.composed(n)
+	x, err := e.arg(of, 0)
 	if err != nil {
 		return model.None, err
 	}
@@ -22,7 +23,6 @@ func (e *emitter) clamp(n model.NodeID) (model.NodeID, error) {
 		return model.None, err
 	}
 	lo, hi := limits(q.dtype)
-	least, most := bounds(e.edge.Node(n))
 	if f, ok := least.Number(); ok {
 		lo = q.code(f)
 	}
@@ -31,6 +31,50 @@ func (e *emitter) clamp(n model.NodeID) (model.NodeID, error) {
 	}
 	return e.op(n, opClamp, e.outType(n, q), []model.Arg{model.NodeArg(x)},
 		intKw("min_val", lo), intKw("max_val", hi), textKw("nan_mode", "PROPAGATE")), nil
+}
+
+// composed is the bounds of a clamp and of those in front of it whose only reader it is, and the first of them, which reads what
+// is clamped.
+//
+//	source  backends/arm/_passes/fuse_consecutive_clamps_pass.py: FuseConsecutiveClampsPass
+func (e *emitter) composed(n model.NodeID) (lo, hi model.Arg, first model.NodeID) {
+	lo, hi = bounds(e.edge.Node(n))
+	for first = n; ; {
+		p := e.soleSource(first)
+		if p == model.None || e.env[p] == model.None || !e.is(e.env[p], opClamp) {
+			return lo, hi, first
+		}
+		a, b := bounds(e.edge.Node(p))
+		a, b = tighter(a, lo, 1), tighter(b, hi, -1)
+		if x, ok := a.Number(); ok {
+			if y, ok := b.Number(); ok && x > y {
+				return lo, hi, first
+			}
+		}
+		lo, hi, first = a, b, p
+	}
+}
+
+// tighter is the bound that leaves less: the larger one for sign 1, the smaller one for -1. None bounds nothing.
+func tighter(a, b model.Arg, sign float64) model.Arg {
+	x, ok := a.Number()
+	y, ok2 := b.Number()
+	if !ok || ok2 && sign*y > sign*x {
+		return b
+	}
+	return a
+}
+
+// soleSource is the edge node in front of n, Q and DQ left out, if nothing else reads it; else None.
+func (e *emitter) soleSource(n model.NodeID) model.NodeID {
+	p := e.edge.Node(n).Arg(0).Node
+	for e.edge.Node(n).Arg(0).Kind == model.ArgNode && e.inside[p] && len(e.edge.Users(p)) == 1 {
+		if x := e.edge.Node(p); !isQuantize(x) && !isDequantize(x) {
+			return p
+		}
+		p = e.edge.Node(p).Args[0].Node
+	}
+	return model.None
 }
 
 // bounds is the real bounds of an activation, None where it has none.

@@ -82,9 +82,7 @@ func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 	e.outputs(nodes)
 	e.fuseRescales()
 	e.removeNoops()
-	if err := e.branchInt48(); err != nil {
-		return nil, err
-	}
+	e.branchInt48()
 	e.settleConstants()
 	if err := e.layout(); err != nil {
 		return nil, err

@@ -28,10 +28,7 @@ func (e *emitter) check() error {
 }
 
 func (e *emitter) checkOperator(n model.NodeID) error {
-	switch {
-	case e.is(n, opClamp) && e.is(e.input(n), opClamp): // FuseConsecutiveClampsPass
-		return e.refuseHere(n, "a clamp behind a clamp")
-	case e.is(n, opTranspose) && e.cfg.U55 && largestPart(e.shapeOf(n)) > maxTransposed: // DecomposePermuteForU55Pass
+	if e.is(n, opTranspose) && e.cfg.U55 && largestPart(e.shapeOf(n)) > maxTransposed { // DecomposePermuteForU55Pass
 		return e.refuseHere(n, fmt.Sprintf("a permute of %v on the U55", e.shapeOf(e.input(n))))
 	}
 	return nil

@@ -127,13 +127,13 @@ func (e *emitter) moveAfterRescale(n, r model.NodeID) {
 	}
 }
 
-// branchInt48 lets int32 readers of a convolution's int16 result read the int48 sum instead, with both scales in one RESCALE.
+// branchInt48 lets int32 readers of a convolution's int16 result read the int48 sum instead, with both scales in one RESCALE;
+// or, where a permute stands in between, the sum as int32 in the result's scale.
 //
-//	errors  a refusal where a permute stands in between
 //	source  backends/arm/_passes/rewrite_conv_pass.py: _insert_a16w8_output_branches; lower.md 2.2
-func (e *emitter) branchInt48() error {
+func (e *emitter) branchInt48() {
 	for _, back := range e.list() {
-		if !e.is(back, opTranspose) || len(e.shapeOf(back)) != 4 || !e.is(e.input(back), opRescale) {
+		if !e.is(back, opTranspose) || len(e.shapeOf(back)) < 4 || !e.is(e.input(back), opRescale) {
 			continue
 		}
 		r := e.input(back)
@@ -141,17 +141,37 @@ func (e *emitter) branchInt48() error {
 		if e.tensor(sum).DType != model.Int48 {
 			continue
 		}
-		for _, u := range e.Users(back) {
-			if e.is(u, opTranspose) && slices.ContainsFunc(e.Users(u), e.toInt32) {
-				return e.refuseHere(u, "a permute between an int16 convolution and an int32 operator")
-			}
+		users := e.Users(back)
+		for _, u := range users {
 			if e.toInt32(u) {
 				e.readSum(u, sum, r, e.perms(back))
 			}
 		}
+		for _, u := range users {
+			if e.is(u, opTranspose) && slices.ContainsFunc(e.Users(u), e.toInt32) {
+				e.readWidened(u, sum, r, e.perms(back))
+			}
+		}
 	}
 	e.RemoveDead(func(model.NodeID) bool { return false })
-	return nil
+}
+
+// readWidened makes the int32 readers of permute u read a convolution's sum in the scale of RESCALE r, but in int32, through
+// TRANSPOSEs of their own.
+func (e *emitter) readWidened(u, sum, r model.NodeID, perms []int) {
+	x := e.Node(r)
+	e.After(sum)
+	v := e.Add(model.Spec{
+		Kind: model.Call, Target: opRescale, Args: []model.Arg{model.NodeArg(sum)}, Kwargs: slices.Clone(x.Kwargs),
+		Type: model.TensorOf(model.Int32, e.tensor(sum).Shape), From: e.Source(r),
+	})
+	v = e.moveOf(r, v, opTranspose, perms)
+	v = e.moveOf(u, v, opTranspose, e.perms(u))
+	for _, reader := range e.Users(u) {
+		if e.toInt32(reader) {
+			e.ReplaceIn(reader, u, v)
+		}
+	}
 }
 
 func (e *emitter) toInt32(n model.NodeID) bool {

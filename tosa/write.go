@@ -14,6 +14,9 @@ import (
 // The version of the specification that written files claim to follow.
 const versionMajor, versionMinor, versionPatch = 1, 0, 0
 
+// maxWritten is the bytes of constants that leave room for the rest below 2 GiB, where flatbuffers end.
+const maxWritten = 2_000_000_000
+
 // dataAlign is what the schema asks for constant data. The generated code for Go does not see to it.
 const dataAlign = 8
 
@@ -24,6 +27,9 @@ const dataAlign = 8
 func Write(w io.Writer, l *Lowered) error {
 	if l.Graph == nil {
 		return fmt.Errorf("write delegate %d: it was not lowered: %s", l.Tag, failures(l))
+	}
+	if n := l.Graph.Attrs.Bytes(); n > maxWritten {
+		return fmt.Errorf("write delegate %d: %d bytes of constants are more than a flatbuffer may hold", l.Tag, n)
 	}
 	f := &fileWriter{Builder: flatbuffers.NewBuilder(1 << 16), g: l.Graph}
 	if err := f.graph(); err != nil {

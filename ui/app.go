@@ -44,6 +44,9 @@ const (
 	ExportJSON     = "json"
 	ExportMarkdown = "markdown"
 	ExportPatch    = "patch"
+	ExportDOT      = "dot"
+	ExportMermaid  = "mermaid"
+	ExportExplorer = "model-explorer"
 )
 
 type (

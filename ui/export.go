@@ -32,6 +32,9 @@ var exportKinds = [...]struct{ kind, name, ext string }{
 	{ExportJSON, "JSON snapshot: graph, specs, groups, delegates, boundaries, causes", ".snap.json"},
 	{ExportMarkdown, "Markdown: the split and its causes, to paste into an issue", ".md"},
 	{ExportPatch, "Patch: the switched entries as a unified diff of upstream's lists", ".patch"},
+	{ExportDOT, "DOT: a picture for Graphviz", ".dot"},
+	{ExportMermaid, "Mermaid: a picture for a Markdown file", ".mmd"},
+	{ExportExplorer, "Model Explorer: the graph with its delegates", ".explorer.json"},
 }
 
 // reset proposes paths beside the working directory's model.
@@ -103,6 +106,16 @@ func (a *App) exportTo(kind, path string) tea.Cmd {
 	}
 	a.drawer = drawerNone
 	return a.write(kind, path)
+}
+
+// exportWords is a command of the command line for each format.
+func (a *App) exportWords() []binding {
+	var out []binding
+	for _, k := range exportKinds {
+		name, _, _ := strings.Cut(k.name, ":")
+		out = append(out, word("export-"+k.kind, "FILE: "+name, nil, func(p string) tea.Cmd { return a.exportTo(k.kind, p) }))
+	}
+	return out
 }
 
 // write calls the exporter beside the screen.

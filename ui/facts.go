@@ -16,7 +16,7 @@ type facts struct {
 	partial  bool
 	place    [numLevels][]pipeline.Placement // by node
 	refused  [numLevels][]bool               // by node: a check refused it, and it runs on the CPU
-	moved    []bool                          // by edge node: it runs elsewhere than in the result compared with
+	moved    [numLevels][]bool               // by node: it runs elsewhere than in the result compared with, or is another or new
 	findings []pipeline.Finding
 	pieces   []piece
 	groups   []group
@@ -77,7 +77,7 @@ func newFacts(res, base *pipeline.Result) *facts {
 	}
 	if base != nil && base != res {
 		f.effect, f.compared = pipeline.Compare(base, res), true
-		f.markMoved()
+		f.markMoved(base)
 	}
 	return f
 }
@@ -93,7 +93,7 @@ func (f *facts) placements() {
 		f.refused[levelEdge][x.Node] = r.Layout.Place[x.Node].Kind == pipeline.OnHost
 	}
 	down := [numLevels]model.Relation{levelAnnotated: r.ToTraced, levelConverted: r.ToAnnotated, levelEdge: r.Edge.From}
-	graphs := [numLevels]*model.Graph{r.Traced, r.Annotatable, r.Converted, g}
+	graphs := graphs(r)
 	for l := levelEdge; l > levelTraced; l-- {
 		if graphs[l-1] == nil {
 			return
@@ -147,14 +147,36 @@ func overloads(g *model.Graph) map[string]int {
 	return out
 }
 
-func (f *facts) markMoved() {
-	if f.res.Edge == nil {
-		return
+// graphs is the graphs of a result by level; those of stages that were not reached are nil.
+func graphs(r *pipeline.Result) [numLevels]*model.Graph {
+	return [numLevels]*model.Graph{r.Traced, r.Annotatable, r.Converted, r.Graph(pipeline.Edge)}
+}
+
+// markMoved marks the operators that are not in the result compared with, or are others there, and the edge operators that run
+// elsewhere.
+func (f *facts) markMoved(base *pipeline.Result) {
+	was := graphs(base)
+	for l, g := range graphs(f.res) {
+		if g == nil || was[l] == nil {
+			continue
+		}
+		f.moved[l] = make([]bool, g.Len())
+		if g == was[l] {
+			continue
+		}
+		for n := range g.Len() {
+			x := g.Node(model.NodeID(n))
+			if x.Kind != model.Call || isQDQ(x.Target) {
+				continue
+			}
+			m := was[l].ByName(x.Name)
+			f.moved[l][n] = m == model.None || was[l].Node(m).Target != x.Target || !was[l].Node(m).Type.Equal(x.Type)
+		}
 	}
-	f.moved = make([]bool, f.res.Edge.Graph.Len())
+	edge := f.moved[levelEdge]
 	for _, m := range f.effect.Moved {
-		if m.Node >= 0 && int(m.Node) < len(f.moved) {
-			f.moved[m.Node] = true
+		if m.Node >= 0 && int(m.Node) < len(edge) {
+			edge[m.Node] = true
 		}
 	}
 }
@@ -173,7 +195,8 @@ func (f *facts) isRefused(s pipeline.Stage, n model.NodeID) bool {
 }
 
 func (f *facts) isMoved(s pipeline.Stage, n model.NodeID) bool {
-	return levelOf(s) == levelEdge && s != pipeline.TOSA && int(n) < len(f.moved) && f.moved[n]
+	m := f.moved[levelOf(s)]
+	return s != pipeline.TOSA && int(n) < len(m) && m[n]
 }
 
 // pieces lists delegates, islands and boundaries in execution order.

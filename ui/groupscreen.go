@@ -340,8 +340,11 @@ func bitsLost(q quant.QSpec, st quant.GroupStat, lo, hi float32) (float64, bool)
 		return hi - lo
 	}
 	own, shared := width(float64(lo), float64(hi)), width(float64(st.Lo), float64(st.Hi))
-	if own <= 0 || shared <= 0 || len(st.Params) == 0 {
+	switch {
+	case shared <= 0 || len(st.Params) == 0:
 		return 0, false
+	case own == 0: // zero is exact at any scale
+		return 0, true
 	}
 	return max(0, math.Log2(shared/own)), true
 }

@@ -25,7 +25,7 @@ var legend = [...][2]string{
 	{"D1 H1 .", "delegate 1; island 1 on the CPU; a Q or DQ left outside"},
 	{"!", "refused by a support check, and on the CPU"},
 	{"~", "a warning, or a reason that upstream does not report"},
-	{"*", "runs elsewhere than before the change"},
+	{"*", "runs elsewhere than before the change, or is new"},
 	{"?", "seam does not know"},
 	{"S R ?", "simulated by a rule pack; read from the file; unknown"},
 	{"+ module", "a folded run of nodes: l opens it"},

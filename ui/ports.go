@@ -44,11 +44,11 @@ func (p *inspection) ports(n model.NodeID) {
 func originOf(q pipeline.Port) row.Span {
 	switch {
 	case !q.Known:
-		return row.Span{Role: themes.Unknown, Text: "  ?"}
+		return row.Span{Role: themes.Unknown, Text: "? "}
 	case q.Recorded:
-		return row.Span{Role: themes.OK, Text: "  R"}
+		return row.Span{Role: themes.OK, Text: "R "}
 	}
-	return row.Span{Role: themes.Dim, Text: "  S"}
+	return row.Span{Role: themes.Dim, Text: "S "}
 }
 
 // recorded is a port of a program that came quantized.
@@ -60,14 +60,14 @@ func (p *inspection) recorded(q pipeline.Port) {
 	}
 	r := row.Row{{Role: themes.Dim, Text: " " + cell(q.Name, 5)}, {Role: themes.Plain, Text: cell(who, wide) + " "}}
 	if !q.Recorded {
-		p.add(append(r, row.Span{Role: themes.NoSpec, Text: "no Q/DQ"}, row.Span{Role: themes.OK, Text: "  R"})...)
+		p.add(append(r, row.Span{Role: themes.OK, Text: "R "}, row.Span{Role: themes.NoSpec, Text: "no Q/DQ"})...)
 		return
 	}
 	params := paramText(q.Params)
 	if params == "" {
 		params = "?"
 	}
-	p.add(append(r, row.Span{Role: themes.Number, Text: params}, originOf(q))...)
+	p.add(append(r, originOf(q), row.Span{Role: themes.Number, Text: params})...)
 	p.add(row.Span{Role: themes.Dim, Text: space(6) + q.Spec.DType.String() + ", from its Q/DQ"})
 }
 
@@ -80,7 +80,7 @@ func (p *inspection) port(q pipeline.Port) {
 	}
 	wide := min(18, max(8, p.w/4))
 	p.add(row.Span{Role: themes.Dim, Text: " " + cell(q.Name, 5)}, row.Span{Role: themes.Plain, Text: cell(who, wide) + " "},
-		row.Span{Role: role, Text: cell(spec, 5) + " "}, p.params(q), originOf(q))
+		row.Span{Role: role, Text: cell(spec, 5)}, originOf(q), p.params(q))
 	if q.Spec.Kind == quant.NoSpec {
 		p.carried(q)
 		return

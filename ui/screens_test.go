@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"seam/internal/pipeline"
+	"seam/model"
 )
 
 // TestCommands: every key runs a command that has a name, every command is found by it, and none of a screen's names or keys
@@ -306,6 +307,15 @@ func TestWatch(t *testing.T) {
 	}
 	if got := a.list.g.Node(a.current()).Name; got != name {
 		t.Errorf("at %s, was %s", got, name)
+	}
+	fresh := 0
+	for n := range a.list.g.Len() {
+		if a.f.isMoved(a.stage, model.NodeID(n)) {
+			fresh++
+		}
+	}
+	if fresh == 0 || !a.f.isMoved(a.stage, a.list.g.ByName("aten_relu_default_13")) {
+		t.Errorf("%d nodes are marked as changed; the new ones are to be", fresh)
 	}
 }
 

@@ -24,7 +24,7 @@ func (a *App) settings() []binding {
 	option := func(name, what string, values func() []string) binding {
 		return word(name, what, values, func(v string) tea.Cmd { return a.set(name + "=" + v) })
 	}
-	return []binding{
+	return append([]binding{
 		word("goto", "NODE: go to a node by name or number", a.nodeNames, a.goName),
 		word("find", "EXPR: search, as / does", nil, a.findText),
 		word("stage", "NAME: another stage", stageNames, a.stageNamed),
@@ -41,11 +41,8 @@ func (a *App) settings() []binding {
 		word("against", "WHAT: diff with base, stage, pack=R, target=T or a change", a.againstNames, a.against),
 		word("scenario-save", "FILE: write the changes", nil, a.saveScenario),
 		word("scenario-load", "FILE: make the changes of a file", nil, a.loadScenario),
-		word("export-json", "FILE: the snapshot", nil, func(p string) tea.Cmd { return a.exportTo(ExportJSON, p) }),
-		word("export-markdown", "FILE: the split and its causes", nil, func(p string) tea.Cmd { return a.exportTo(ExportMarkdown, p) }),
-		word("export-patch", "FILE: the switched entries as a patch of upstream's lists", nil, func(p string) tea.Cmd { return a.exportTo(ExportPatch, p) }),
 		word("theme", "NAME: other colours", a.themeNames, a.setTheme),
-	}
+	}, a.exportWords()...)
 }
 
 func fixed(v ...string) func() []string { return func() []string { return v } }

@@ -3,7 +3,6 @@
 package check
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -11,10 +10,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
 	"seam/internal/pipeline"
+	"seam/internal/yamlfile"
 )
 
 // Rules is a rules file. A rule that is left out is not tested.
@@ -60,72 +59,25 @@ func Kinds() []string {
 	}
 }
 
-// RulesError is a line of a rules file that is wrong.
-type RulesError struct {
-	Path string
-	Line int // from 1; 0 if unknown
-	Text string
-}
-
-func (e *RulesError) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.Path, e.Text)
-	}
-	return fmt.Sprintf("%s:%d: %s", e.Path, e.Line, e.Text)
-}
-
 // ReadRules reads a rules file. Keys that it does not know are errors: a misspelt limit must not pass as none.
 //
-//	errors  a RulesError
+//	errors  a *yamlfile.Error
 func ReadRules(r io.Reader, name string) (*Rules, error) {
-	dec := yaml.NewDecoder(io.LimitReader(r, 1<<20), yaml.DisallowUnknownField())
 	out := &Rules{}
-	if err := dec.Decode(out); err != nil && !errors.Is(err, io.EOF) {
-		return nil, rulesError(name, err)
+	if err := yamlfile.Decode(r, name, out); err != nil {
+		return nil, err
 	}
 	for _, a := range out.Allow {
 		if a.Reason == "" {
-			return nil, &RulesError{Path: name, Text: fmt.Sprintf("allow of %s has no reason", a)}
+			return nil, &yamlfile.Error{Path: name, Text: fmt.Sprintf("allow of %s has no reason", a)}
 		}
 	}
 	return out, nil
 }
 
-func rulesError(name string, err error) error {
-	var line *valueError
-	if errors.As(err, &line) {
-		return &RulesError{name, line.line, line.text}
-	}
-	var at yaml.Error
-	if errors.As(err, &at) {
-		e := &RulesError{Path: name, Text: at.GetMessage()}
-		if t := at.GetToken(); t != nil && t.Position != nil {
-			e.Line = t.Position.Line
-		}
-		return e
-	}
-	return &RulesError{Path: name, Text: err.Error()}
-}
+func wrong(n ast.Node, want string) error { return yamlfile.Wrong(n, want) }
 
-// valueError is a value of the wrong form, with its line.
-type valueError struct {
-	line int
-	text string
-}
-
-func (e *valueError) Error() string { return e.text }
-
-func wrong(n ast.Node, want string) error {
-	return &valueError{n.GetToken().Position.Line, fmt.Sprintf("%q: want %s", text(n), want)}
-}
-
-// text is a scalar as it was written.
-func text(n ast.Node) string {
-	if s, ok := n.(*ast.StringNode); ok {
-		return s.Value
-	}
-	return strings.TrimSpace(n.String())
-}
+func text(n ast.Node) string { return yamlfile.Text(n) }
 
 // Count is a number of things, 0 or more.
 type Count int64

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"seam/internal/yamlfile"
 )
 
 const whole = `# seam.rules.yaml
@@ -57,7 +59,7 @@ func TestRulesErrors(t *testing.T) {
 	}
 	for _, x := range tests {
 		_, err := ReadRules(strings.NewReader(x.file), "r.yaml")
-		var e *RulesError
+		var e *yamlfile.Error
 		if !errors.As(err, &e) || e.Line != x.line || !strings.Contains(e.Text, x.text) || e.Path != "r.yaml" {
 			t.Errorf("%s: %v (%+v), want line %d with %q", x.name, err, e, x.line, x.text)
 		}
@@ -74,6 +76,7 @@ func FuzzReadRules(f *testing.F) {
 	f.Add("allow: [{}]\n")
 	f.Add("max-increase: {delegates: 0.5KiB}\nmax-boundary-bytes: 1e300GiB\n")
 	f.Add("forbid: &a [*a]\n")
+	f.Add("forbid: !x\n0: 0")
 	f.Fuzz(func(t *testing.T, file string) {
 		r, err := ReadRules(strings.NewReader(file), "r.yaml")
 		if (r == nil) == (err == nil) {

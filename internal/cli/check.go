@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -104,12 +103,8 @@ func (c *checkCmd) inputs() (*check.Rules, *snapshot.Doc, error) {
 		}
 		defer f.Close()
 		rules, err = check.ReadRules(f, c.Rules)
-		var wrong *check.RulesError
-		if errors.As(err, &wrong) {
-			return nil, nil, usageError{err}
-		}
 		if err != nil {
-			return nil, nil, inputError{err}
+			return nil, nil, usageError{err}
 		}
 	}
 	if c.Baseline == "" {

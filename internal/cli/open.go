@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"seam/internal/convert"
 	"seam/internal/pipeline"
 	"seam/internal/snapshot"
 	"seam/model"
@@ -148,6 +150,8 @@ func (s *session) export(ctx context.Context) func(string, *pipeline.Result, str
 			return snapshot.WriteFile(path, d.WriteJSON)
 		case ui.ExportMarkdown:
 			return snapshot.WriteFile(path, d.WriteMarkdown)
+		case ui.ExportDOT, ui.ExportMermaid, ui.ExportExplorer:
+			return snapshot.WriteFile(path, func(w io.Writer) error { return convert.Write(w, d, kind) })
 		}
 		return fmt.Errorf("export: format %q is not known", kind)
 	}

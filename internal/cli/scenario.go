@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"seam/internal/pipeline"
+	"seam/internal/yamlfile"
 )
 
 // The schema of a scenario.
@@ -35,9 +32,8 @@ func readScenario(path string) (*scenario, error) {
 	}
 	defer f.Close()
 	s := &scenario{}
-	err = yaml.NewDecoder(io.LimitReader(f, 1<<20), yaml.DisallowUnknownField()).Decode(s)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, usageError{yamlError(path, err)}
+	if err := yamlfile.Decode(f, path, s); err != nil {
+		return nil, usageError{err}
 	}
 	if s.Schema != scenarioSchema {
 		return nil, inputError{fmt.Errorf("%s: schema is %q, want %q", path, s.Schema, scenarioSchema)}
@@ -63,13 +59,4 @@ func withScenario(c pipeline.Config, path string) (pipeline.Config, error) {
 }
 
 // yamlError is an error of the YAML reader on one line: file, line, reason.
-func yamlError(path string, err error) error {
-	var at yaml.Error
-	if !errors.As(err, &at) {
-		return fmt.Errorf("%s: %s", path, oneLine(err.Error()))
-	}
-	if t := at.GetToken(); t != nil && t.Position != nil {
-		return fmt.Errorf("%s:%d: %s", path, t.Position.Line, oneLine(at.GetMessage()))
-	}
-	return fmt.Errorf("%s: %s", path, oneLine(at.GetMessage()))
-}
+func yamlError(path string, err error) error { return yamlfile.Wrap(path, err) }

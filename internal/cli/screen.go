@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -37,7 +38,7 @@ func (c *openCmd) screen(e *env, s *session, theme *themes.Theme) (ui.Options, e
 		o.Editor = editAt(editor, c.Model)
 	}
 	if c.Watch && c.Model != "" {
-		o.Reload = newWatch(c.Model, c.Calib).next
+		o.Export, o.Reload = s.follow(e.ctx, newWatch(c.Model, c.Calib))
 	}
 	return o, nil
 }
@@ -145,6 +146,24 @@ type watch struct {
 	path, calib string
 	every       time.Duration
 	seen        stamp
+}
+
+// follow is the reading of a file that changes, and an export that explains what was read last.
+func (s *session) follow(ctx context.Context, w *watch) (func(string, *pipeline.Result, string) error, func(context.Context) (*pipeline.Runner, error)) {
+	var now atomic.Pointer[pipeline.Runner]
+	now.Store(s.runner)
+	export := func(kind string, res *pipeline.Result, path string) error {
+		t := *s
+		t.runner = now.Load()
+		return t.export(ctx)(kind, res, path)
+	}
+	return export, func(ctx context.Context) (*pipeline.Runner, error) {
+		r, err := w.next(ctx)
+		if err == nil {
+			now.Store(r)
+		}
+		return r, err
+	}
 }
 
 // stamp is what tells two states of a file apart.

@@ -9,7 +9,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+
+	"seam/internal/yamlfile"
 )
 
 // projectFile is the project's settings, looked for upward from the working directory.
@@ -85,9 +86,9 @@ func readSettings(path string, known []string) (*settingsFile, error) {
 	if err != nil {
 		return nil, inputError{fmt.Errorf("read settings: %w", err)}
 	}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := yamlfile.Parse(data, path)
 	if err != nil {
-		return nil, usageError{yamlError(path, err)}
+		return nil, usageError{err}
 	}
 	out := &settingsFile{path, map[string]setting{}}
 	for _, doc := range file.Docs {

@@ -52,6 +52,7 @@ func TestDelegates(t *testing.T) {
 		{"changed", "a:x@D1 b:y@D1", "a:x@D1 b:y@H", "changed D1>D1 -b"},
 		{"a node more", "a:x@D1", "a:x@D1 n:v@D1", "changed D1>D1 +n"},
 		{"other numbers in names", "cat:c@D1 cat_1:c@D1", "cat_1:c@D1 cat_2:c@D1", ""},
+		{"quantize nodes alone", "q:quantized_decomposed.q@D1", "q:quantized_decomposed.q@D1", ""},
 		{"quantize nodes do not count", "a:x@D1 q:quantized_decomposed.q@D1", "a:x@D1", ""},
 	}
 	for _, x := range tests {

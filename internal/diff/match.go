@@ -76,6 +76,13 @@ func (r *Report) delegates(a, b *snapshot.Doc, m matched) {
 			root[max(x, y)] = min(x, y)
 		}
 	}
+	idle := idlePieces(b)
+	for name, i := range idlePieces(a) {
+		if j, ok := idle[name]; ok {
+			x, y := find(i), find(n+j)
+			root[max(x, y)] = min(x, y)
+		}
+	}
 	at := map[int]int{}
 	var sets []Pieces
 	for i := range root {
@@ -99,6 +106,21 @@ func (r *Report) delegates(a, b *snapshot.Doc, m matched) {
 			r.Delegates = append(r.Delegates, s)
 		}
 	}
+}
+
+// idlePieces is the delegates without an operator, by their first node: these alone are known by a quantize or dequantize.
+func idlePieces(d *snapshot.Doc) map[string]int {
+	out := map[string]int{}
+	for i, p := range d.Delegates {
+		idle := !slices.ContainsFunc(p.Nodes, func(n int) bool { return computes(&d.Nodes[n]) })
+		if name := fmt.Sprint(p.Nodes); idle {
+			if len(p.Nodes) > 0 {
+				name = d.Nodes[p.Nodes[0]].Name
+			}
+			out[name] = i
+		}
+	}
+	return out
 }
 
 // strays is the operators of a delegate that are in no delegate of the other snapshot.

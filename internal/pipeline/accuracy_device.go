@@ -20,6 +20,7 @@ type device struct {
 	wanted    map[model.NodeID]bool // annotated nodes that are a reference
 	part      []*delegate           // by delegate; nil where it cannot be evaluated
 	host      []*eval.Program       // by edge node: its operator alone, made when it is first needed
+	refused   map[model.NodeID]bool // edge nodes whose operator cannot be evaluated in float
 	qparams   []*qparams            // by quantize or dequantize node
 	deviation []exec.Deviation      // by edge node
 	unknown   []bool                // by edge node: not known in some batch
@@ -47,7 +48,7 @@ func newDevice(res *Result) (*device, error) {
 	d := &device{
 		res: res, g: g, reference: references(res), wanted: map[model.NodeID]bool{}, part: make([]*delegate, len(res.Part.Parts)),
 		host: make([]*eval.Program, g.Len()), qparams: make([]*qparams, g.Len()), deviation: make([]exec.Deviation, g.Len()),
-		unknown: make([]bool, g.Len()),
+		unknown: make([]bool, g.Len()), refused: map[model.NodeID]bool{},
 	}
 	for _, n := range d.reference {
 		if n != model.None {
@@ -227,10 +228,21 @@ func (d *device) onHost(ctx context.Context, n model.NodeID, x *model.Node, in [
 			return nil, nil
 		}
 	}
+	if d.refused[n] {
+		return nil, nil
+	}
 	if d.host[n] == nil {
 		p, err := alone(d.g, n)
-		if err != nil {
+		var missing *model.MissingError
+		switch {
+		case errors.As(err, &missing):
+			d.refused[n] = true
+			m := missing.NotModelled
+			m.Nodes = []string{x.Name}
+			d.missing = append(d.missing, m)
 			return nil, nil
+		case err != nil:
+			return nil, err
 		}
 		d.host[n] = p
 	}

@@ -207,7 +207,8 @@ func (r *Runner) runCalibrate(ctx context.Context, res *Result, report func(Prog
 	if !ok {
 		var tell func(int)
 		if report != nil {
-			tell = func(done int) { report(Progress{Calibrated, done, run.Batches()}, res) }
+			partial := *res // the receiver may look at it while the run goes on
+			tell = func(done int) { report(Progress{Calibrated, done, run.Batches()}, &partial) }
 		}
 		c, err := quant.Observe(ctx, res.Ann, run, tell)
 		if err != nil {

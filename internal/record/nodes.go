@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"seam/ethosu"
 	"seam/internal/pipeline"
 	"seam/model"
 	"seam/quant"
@@ -45,9 +46,8 @@ func convertedNodes(res *pipeline.Result) []Node {
 	return out
 }
 
-// edgeNodes is the edge graph, with the tags if it was partitioned.
-func edgeNodes(res *pipeline.Result) []Node {
-	g := res.Edge.Graph
+// edgeNodes is an edge graph, or a body of one, with the tags if it was partitioned.
+func edgeNodes(g *model.Graph, p *ethosu.Partitioning) []Node {
 	w, consts := newNodeWriter(g), constants(g)
 	out := make([]Node, g.Len())
 	for i := range out {
@@ -55,12 +55,12 @@ func edgeNodes(res *pipeline.Result) []Node {
 		n := g.Node(id)
 		out[i] = w.node(id)
 		out[i].Mark = markOf(g.Mark(id))
+		if p != nil {
+			out[i].Tag = tagText(p.TagOf[i])
+		}
 		switch {
 		case n.Kind == model.Call:
 			out[i].Target = edgeTarget(n.Target)
-			if res.Part != nil {
-				out[i].Tag = tagText(res.Part.TagOf[i])
-			}
 		case n.Kind == model.Placeholder && consts[n.Name]: // seam keeps the constant's name there
 			out[i].Target = n.Name
 		}
@@ -69,6 +69,30 @@ func edgeNodes(res *pipeline.Result) []Node {
 		}
 	}
 	return out
+}
+
+// subgraphs is the bodies of an edge graph's control flow; one inside another is called "outer.inner".
+func subgraphs(prefix string, g *model.Graph, p *ethosu.Partitioning) []Subgraph {
+	var out []Subgraph
+	for i := range g.Len() {
+		n := g.Node(model.NodeID(i))
+		body := g.Subs[n.Target]
+		if n.Kind != model.GetAttr || body == nil {
+			continue
+		}
+		part := bodyOf(p, n.Target)
+		out = append(out, Subgraph{prefix + n.Target, edgeNodes(body, part)})
+		out = append(out, subgraphs(prefix+n.Target+".", body, part)...)
+	}
+	return out
+}
+
+// bodyOf is what the partitioner decided about a body, nil if it did not get there.
+func bodyOf(p *ethosu.Partitioning, name string) *ethosu.Partitioning {
+	if p == nil || p.Sub(name) == nil {
+		return nil
+	}
+	return p.Sub(name).Partitioning
 }
 
 func tagText(t int32) string {

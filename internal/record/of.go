@@ -28,10 +28,12 @@ func Of(res *pipeline.Result, name, version string) *Recording {
 	}
 	r.quantized(res)
 	if res.Edge != nil {
-		r.Edge = edgeNodes(res)
+		r.Edge = edgeNodes(res.Edge.Graph, res.Part)
+		r.Subgraphs = subgraphs("", res.Edge.Graph, res.Part)
 	}
 	if p := res.Part; p != nil {
 		r.Rejections, r.Tags = rejections(res.Edge.Graph, p), tags(p)
+		r.SubCalls = subCalls(res.Edge.Graph, p)
 		r.Lowered = Lower(r.Edge, constants(res.Edge.Graph))
 		for _, n := range r.Lowered {
 			if n.Target == callDelegate {
@@ -203,17 +205,53 @@ func tags(p *ethosu.Partitioning) []string {
 	return out
 }
 
-// rejections is the first reason of every node, in the order in which they were given.
+// rejections is the first reason of every node, in the order in which they were given: bodies come before the graph around them.
 func rejections(g *model.Graph, p *ethosu.Partitioning) []Rejection {
-	out := []Rejection{}
+	return addRejections([]Rejection{}, "", g, p)
+}
+
+func addRejections(out []Rejection, body string, g *model.Graph, p *ethosu.Partitioning) []Rejection {
+	prefix := ""
+	if body != "" {
+		prefix = body + "."
+	}
+	for _, s := range p.Subs {
+		out = addRejections(out, prefix+s.Name, s.Graph, s.Partitioning)
+	}
+	if body != "" {
+		prefix = body + "/"
+	}
 	for _, r := range p.Rejected {
 		n := g.Node(r.Node)
 		if !r.First || r.Text == notListed && (n.Kind == model.Placeholder || n.Kind == model.Output) {
 			continue
 		}
-		out = append(out, Rejection{n.Name, r.Text})
+		out = append(out, Rejection{prefix + n.Name, r.Text})
 	}
 	return out
+}
+
+// subCalls is how many delegates the bodies call. Upstream lowers the branches of cond, unless a delegate holds the cond itself,
+// and never the bodies of while_loop, whatever tags they have.
+//
+//	source  exir/backend/backend_api.py: _partition_and_lower; exir/graph_module.py: get_control_flow_submodules
+func subCalls(g *model.Graph, p *ethosu.Partitioning) int {
+	calls := 0
+	for i := range g.Len() {
+		n := g.Node(model.NodeID(i))
+		if n.Target != "higher_order.cond" || p.TagOf[i] >= 0 {
+			continue
+		}
+		for _, a := range []model.Arg{n.Arg(1), n.Arg(2)} {
+			if a.Kind != model.ArgNode {
+				continue
+			}
+			if s := p.Sub(g.Node(a.Node).Target); s != nil {
+				calls += len(s.Parts) + subCalls(s.Graph, s.Partitioning)
+			}
+		}
+	}
+	return calls
 }
 
 // constants is the placeholders of an edge graph that are not the caller's.

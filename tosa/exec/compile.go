@@ -81,7 +81,7 @@ func (p *Program) prepare(g *model.Graph, id model.NodeID) (err error) {
 	case model.Output:
 		p.outputs = operands(s.node)
 	case model.Call:
-		s.in = operands(s.node)
+		s.in, s.shape = operands(s.node), s.node.Type.T.Shape.Ints()
 		o := &op{node: s.node}
 		for _, in := range s.in {
 			o.in = append(o.in, p.steps[in].value)
@@ -161,6 +161,14 @@ func (o *op) is(name string) bool { return o.node.Kwarg(name).Bool() }
 
 // mode is an attribute that is a name.
 func (o *op) mode(name string) string { return o.node.Kwarg(name).Str }
+
+// gives panics unless the graph says that the result has that shape. Kernels ask before any run, so that a bad graph does not
+// take memory.
+func (o *op) gives(shape []int) {
+	if want := o.node.Type.T.Shape.Ints(); !slices.Equal(shape, want) {
+		panic(fmt.Sprintf("gives shape %v, the graph says %v", shape, want))
+	}
+}
 
 // need panics unless the operator has at least n operands.
 func (o *op) need(n int) {

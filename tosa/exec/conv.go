@@ -11,6 +11,17 @@ import (
 // on.
 type tap struct{ in, k, n int }
 
+// maxExtent bounds a spatial axis of a result.
+const maxExtent = 1 << 20
+
+// extent panics unless n may be the extent of a spatial axis of a result.
+func extent(n int) int {
+	if n < 1 || n > maxExtent {
+		panic(fmt.Sprintf("an axis of %d elements", n))
+	}
+	return n
+}
+
 // axisTaps is, by output, the elements of a kernel's axis that meet the operand; those that meet padding are left out.
 //
 //	in             the operand's extent
@@ -24,7 +35,7 @@ func axisTaps(in, kernel, stride, before, after, dilation int) [][]tap {
 	if room < 0 || room%stride != 0 {
 		panic(fmt.Sprintf("kernel %d, stride %d, dilation %d over %d elements padded by %d and %d", kernel, stride, dilation, in, before, after))
 	}
-	out := make([][]tap, numel([]int{room/stride + 1}))
+	out := make([][]tap, extent(room/stride+1))
 	for o := range out {
 		for k := range kernel {
 			if at := o*stride - before + k*dilation; at >= 0 && at < in {
@@ -43,7 +54,7 @@ func transposedTaps(in, kernel, stride, before, after int) [][]tap {
 	if in < 1 || kernel < 1 || stride < 1 || before <= -kernel || after <= -kernel {
 		panic(fmt.Sprintf("kernel %d, stride %d over %d elements padded by %d and %d", kernel, stride, in, before, after))
 	}
-	out := make([][]tap, numel([]int{(in-1)*stride + before + after + kernel}))
+	out := make([][]tap, extent((in-1)*stride+before+after+kernel))
 	for o := range out {
 		for k := range kernel {
 			at := o - before - k
@@ -147,9 +158,10 @@ func newConv(o *op, axes axesOf, kernel [3]int, co int, pack func(w *Tensor) *we
 	if len(x) == 4 {
 		c.shape = append(c.shape[:1], c.shape[2:]...)
 	}
+	o.gives(c.shape)
 	c.axes[2] = joined(c.axes[2])
 	c.most = magnitude(o.dtype(0), c.zero)
-	o.biased(co)
+	bias := o.biases(co)
 	var packed *weights
 	if o.in[1] != nil {
 		packed = pack(o.in[1])
@@ -159,24 +171,27 @@ func newConv(o *op, axes axesOf, kernel [3]int, co int, pack func(w *Tensor) *we
 		if w == nil {
 			w = pack(in[1])
 		}
-		return c.run(in[0], w, biases(in[2], co), o.out())
+		return c.run(in[0], w, bias(in), o.out())
 	}
 }
 
-// biased panics unless operand 2 is one bias for each of n channels, or one for all.
-func (o *op) biased(n int) {
+// biases gives one bias for each of n channels from operand 2, which has as many, or one for all. Constants are spread once.
+func (o *op) biases(n int) func(in []*Tensor) []int64 {
 	if b := o.shape(2); len(b) != 1 || b[0] != 1 && b[0] != n {
 		panic(fmt.Sprintf("biases %v for %d channels", b, n))
 	}
-}
-
-// biases is one bias for each of n channels.
-func biases(t *Tensor, n int) []int64 {
-	b := t.Ints()
-	if len(b) == 1 {
-		return slices.Repeat(b, n)
+	spread := func(t *Tensor) []int64 {
+		b := t.Ints()
+		if len(b) == 1 {
+			return slices.Repeat(b, n)
+		}
+		return b
 	}
-	return b
+	if o.in[2] == nil {
+		return func(in []*Tensor) []int64 { return spread(in[2]) }
+	}
+	all := spread(o.in[2])
+	return func([]*Tensor) []int64 { return all }
 }
 
 // run is the convolution of x, as type d.

@@ -14,6 +14,7 @@ func bindIdentity(o *op) kernel {
 // bindReshape covers RESHAPE: the same elements under another shape.
 func bindReshape(o *op) kernel {
 	shape := o.sizes(1)
+	o.gives(shape)
 	return func(in []*Tensor) *Tensor { return in[0].withShape(shape) }
 }
 
@@ -38,6 +39,7 @@ func bindTranspose(o *op) kernel {
 //
 //	value  of the elements that no loop writes
 func (o *op) filled(shape []int, value int32, l ...layout) kernel {
+	o.gives(shape)
 	return func(in []*Tensor) *Tensor {
 		y := newTensor(in[0].DType, shape)
 		for i := range y.Elems {
@@ -150,6 +152,7 @@ func bindGather(o *op) kernel {
 		panic(fmt.Sprintf("indices %v for values %v", idx, x))
 	}
 	k, c, w := x[1], x[2], idx[1]
+	o.gives([]int{x[0], w, c})
 	return func(in []*Tensor) *Tensor {
 		y := newTensor(in[0].DType, []int{x[0], w, c})
 		for i := range x[0] * w {

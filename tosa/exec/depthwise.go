@@ -18,13 +18,15 @@ func bindDepthwise(o *op) kernel {
 			return packWeights(t.Elems, m, w[0]*w[1], 1, m, zeroWeight)
 		})
 	}
-	o.biased(c * m)
+	bias := o.biases(c * m)
 	taps := axes(threeAxes(x), kernel)
 	p := depthwise{ys: taps[1], xs: taps[2], height: x[1], width: x[2], channels: c, times: m, columns: w[1]}
+	shape := []int{x[0], len(p.ys), len(p.xs), c * m}
+	o.gives(shape)
 	return func(in []*Tensor) *Tensor {
 		e := p
-		e.x, e.w, e.bias = shifted(in[0], zero), shifted(in[1], zeroWeight), biases(in[2], c*m)
-		y := newTensor(o.out(), []int{x[0], len(p.ys), len(p.xs), c * m})
+		e.x, e.w, e.bias = shifted(in[0], zero), shifted(in[1], zeroWeight), bias(in)
+		y := newTensor(o.out(), shape)
 		parallel(x[0]*len(p.ys), y.Len()*w[0]*w[1], func(lo, hi int) { e.rows(y, lo, hi) })
 		return y
 	}

@@ -74,6 +74,7 @@ func narrow(x *Tensor) {
 func (o *op) zipped(f func(a, b int32) int32) kernel {
 	o.need(2)
 	shape, l := broadcast(o.shape(0), o.shape(1))
+	o.gives(shape)
 	n, step := l.inner()
 	return func(in []*Tensor) *Tensor {
 		a, b := in[0], in[1]
@@ -159,6 +160,7 @@ func bindRightShift(o *op) kernel {
 func bindSelect(o *op) kernel {
 	o.need(3)
 	shape, l := broadcast(o.shape(0), o.shape(1), o.shape(2))
+	o.gives(shape)
 	n, step := l.inner()
 	return func(in []*Tensor) *Tensor {
 		c, a, b := in[0], in[1], in[2]

@@ -9,6 +9,7 @@ func bindMatMul(o *op) kernel {
 		panic(fmt.Sprintf("%v times %v", sa, sb))
 	}
 	n, h, c, w := sa[0], sa[1], sa[2], sb[2]
+	o.gives([]int{n, h, w})
 	most := magnitude(o.dtype(0), zeroA)
 	return func(in []*Tensor) *Tensor {
 		a, b := in[0], in[1]

@@ -24,6 +24,7 @@ func readPool(o *op) *pool {
 		xs: axisTaps(x[2], kernel[1], stride[1], pad[2], pad[3], 1),
 	}
 	p.shape = []int{x[0], len(p.ys), len(p.xs), x[3]}
+	o.gives(p.shape)
 	for _, taps := range slices.Concat(p.ys, p.xs) {
 		if len(taps) == 0 {
 			panic("a window over padding alone")

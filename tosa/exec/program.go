@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"seam/model"
@@ -16,7 +17,7 @@ type Program struct {
 	outputs []model.NodeID
 }
 
-// kernel computes one operator from its operands. A panic says that they do not fit each other.
+// kernel computes one operator from its operands, which it must not keep. A panic says that they do not fit each other.
 type kernel func(in []*Tensor) *Tensor
 
 // step is what to do at one node.
@@ -26,6 +27,7 @@ type step struct {
 	input  int            // index among the block's inputs, -1 if it is none
 	in     []model.NodeID // operands in order, lists laid flat
 	kernel kernel         // of a call
+	shape  []int          // of a call's result
 	drop   []model.NodeID // values that nothing reads after this node
 }
 
@@ -43,12 +45,13 @@ func (p *Program) Run(ctx context.Context, inputs []*model.Tensor, visit func(n 
 	}
 	env := make([]*Tensor, len(p.steps))
 	last := make([]*Tensor, len(p.outputs))
+	var buffer []*Tensor
 	for i := range p.steps {
 		s := &p.steps[i]
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if env[i], err = s.eval(env, in); err != nil {
+		if env[i], err = s.eval(env, in, &buffer); err != nil {
 			return nil, fmt.Errorf("evaluate node %q (%s): %w", s.node.Name, s.node.Target, err)
 		}
 		for k, o := range p.outputs {
@@ -95,23 +98,24 @@ func (p *Program) decode(inputs []*model.Tensor) ([]*Tensor, error) {
 	return out, nil
 }
 
-// eval is the value of one node, nil for the output.
-func (s *step) eval(env, inputs []*Tensor) (*Tensor, error) {
+// eval is the value of one node, nil for the output. The buffer is for its operands.
+func (s *step) eval(env, inputs []*Tensor, buffer *[]*Tensor) (*Tensor, error) {
 	switch {
 	case s.input >= 0:
 		return inputs[s.input], nil
 	case s.node.Kind != model.Call:
 		return s.value, nil
 	}
-	in := make([]*Tensor, len(s.in))
-	for i, p := range s.in {
-		in[i] = env[p]
+	in := (*buffer)[:0]
+	for _, p := range s.in {
+		in = append(in, env[p])
 	}
+	*buffer = in
 	v, err := s.call(in)
 	if err != nil {
 		return nil, err
 	}
-	if want := s.node.Type.T; v.DType != want.DType || model.ShapeInts(v.Shape...) != want.Shape {
+	if want := s.node.Type.T; v.DType != want.DType || !slices.Equal(v.Shape, s.shape) {
 		return nil, fmt.Errorf("gives %s%v, the graph says %s", v.DType, v.Shape, want.Format(nil))
 	}
 	return v, nil

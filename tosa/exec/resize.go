@@ -16,7 +16,7 @@ func resizeAxis(in, n, d, offset, border int) []resizePoint {
 	if n <= 0 || d <= 0 || in < 1 || room < 0 || room%d != 0 {
 		panic(fmt.Sprintf("resize of %d elements by %d/%d, offset %d, border %d", in, n, d, offset, border))
 	}
-	out := make([]resizePoint, numel([]int{room/d + 1}))
+	out := make([]resizePoint, extent(room/d+1))
 	for i := range out {
 		at := i*d + offset
 		cell := at / n
@@ -41,6 +41,7 @@ func bindResize(o *op) kernel {
 	}
 	ys := resizeAxis(shape[1], scale[0], scale[1], off[0], border[0])
 	xs := resizeAxis(shape[2], scale[2], scale[3], off[1], border[1])
+	o.gives([]int{shape[0], len(ys), len(xs), shape[3]})
 	return func(in []*Tensor) *Tensor {
 		x := in[0]
 		y := newTensor(o.out(), []int{x.Shape[0], len(ys), len(xs), x.Shape[3]})

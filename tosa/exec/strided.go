@@ -59,13 +59,17 @@ func (l layout) adjoins(out layout, last, i int) bool {
 	return true
 }
 
-// rows calls f for every row along the last axis with where each array is there.
+// rows calls f for every row along the last axis with where each array is there, which f must not change or keep.
 func (l layout) rows(f func(at []int)) {
 	outer := l.shape[:len(l.shape)-1]
 	for _, d := range l.shape {
 		if d == 0 {
 			return
 		}
+	}
+	if len(outer) == 0 {
+		f(l.start)
+		return
 	}
 	at, index := append([]int(nil), l.start...), make([]int, len(outer))
 	for {
