@@ -21,19 +21,20 @@ func (e *emitter) direct(n model.NodeID) (model.NodeID, error) {
 	}
 	t := model.TensorOf(e.tensor(in[0]).DType, x.Type.T.Shape)
 	op := directOp(x.Target, t.T.DType == model.Bool)
+	args := e.ranked(n, in)
 	if op != opLeftShift && op != opRightShift {
-		return e.op(n, op, t, e.ranked(n, in)), nil
+		return e.op(n, op, t, args), nil
 	}
-	if e.cfg.U55 && t.T.DType != model.Int32 { // CastToInt32Pass
-		for i, v := range in {
-			in[i] = e.cast(n, v, model.Int32)
+	if e.cfg.U55 { // CastToInt32Pass
+		for i, a := range args {
+			args[i] = model.NodeArg(e.cast(n, a.Node, model.Int32))
 		}
 	}
 	var kw []model.KwArg
 	if op == opRightShift {
 		kw = append(kw, boolKw("round", e.cfg.U55))
 	}
-	v := e.op(n, op, model.TensorOf(e.tensor(in[0]).DType, x.Type.T.Shape), e.ranked(n, in), kw...)
+	v := e.op(n, op, model.TensorOf(e.tensor(args[0].Node).DType, x.Type.T.Shape), args, kw...)
 	return e.cast(n, v, t.T.DType), nil
 }
 

@@ -183,7 +183,7 @@ func (l *nearLayout) middle(in, out bool) {
 	glyph := map[[2]bool]string{{true, true}: "┤", {true, false}: "┘", {false, true}: "┐"}[[2]bool{in, out}]
 	note := ""
 	if k := l.a.scalesAround(l.n); k > 1 {
-		note = fmt.Sprintf(" %d scales meet here, and nothing rescales ", k)
+		note = fmt.Sprintf(" %d scales meet here ", k)
 	}
 	l.tail(r, "", row.Span{Role: themes.Warn, Text: note}, glyph, l.n, 0)
 }
