@@ -11,6 +11,7 @@ import (
 type SubPartition struct {
 	Name  string // the target of the body's get_attr
 	Graph *model.Graph
+	Whole bool // all that it computes carries one tag: a target with control flow can take its operator
 	*Partitioning
 }
 
@@ -85,7 +86,7 @@ func (w *walk) bodies(g *model.Graph, change WhatIf) ([]SubPartition, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, SubPartition{name, body, p})
+			out = append(out, SubPartition{name, body, w.whole(body), p})
 		}
 	}
 	return out, nil
@@ -169,8 +170,29 @@ func atBodyEdge(g *model.Graph, n model.NodeID) bool {
 	return isDequantize(x) && len(users) > 0 && g.Node(users[0]).Kind == model.Output
 }
 
-// valueType is the type of n's value. A get_attr of a body has that of what the body returns, as upstream notes it there once
-// the body is known to be whole.
+// NotedType is the type that upstream notes at the get_attr n of a body; ok is false if it notes none. It does so where it looks
+// for whole bodies, as far as it finds them.
+//
+//	source  operator_support/control_flow_support.py: _submodules_fully_partitioned
+func (p *Partitioning) NotedType(g *model.Graph, n model.NodeID) (t model.Type, ok bool) {
+	if p.Target.U55 {
+		return t, false
+	}
+	for _, u := range g.Users(n) {
+		for _, name := range bodyNames(g, g.Node(u)) {
+			s := p.Sub(name)
+			if s == nil || !s.Whole {
+				break
+			}
+			if name == g.Node(n).Target {
+				return valueType(g, n), true
+			}
+		}
+	}
+	return t, false
+}
+
+// valueType is the type of n's value. A get_attr of a body has that of what the body returns.
 func valueType(g *model.Graph, n model.NodeID) model.Type {
 	x := g.Node(n)
 	if x.Kind != model.GetAttr || g.Subs[x.Target] == nil {

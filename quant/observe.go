@@ -159,6 +159,7 @@ func (w *watcher) see(g *model.Graph, n model.NodeID, v *eval.Value) error {
 		if err := w.hist.Observe(v.F); err != nil {
 			return &model.UpstreamError{Step: "calibrate", Text: err.Error()}
 		}
+		w.blind = w.blind || v.DType == model.Float16 && w.halfOverflows()
 		return nil
 	}
 	if w.once[n] {
@@ -170,6 +171,16 @@ func (w *watcher) see(g *model.Graph, n model.NodeID, v *eval.Value) error {
 		return nil
 	}
 	return w.chans.Observe(v.F, v.Shape)
+}
+
+// maxHalf is the largest finite float16.
+const maxHalf = 65504
+
+// halfOverflows says whether upstream's binning of float16 values leaves the format's range: it multiplies a value's distance from the
+// lower end by the number of bins in float16. Which bins the values then land in is not modelled.
+func (w *watcher) halfOverflows() bool {
+	lo, hi := w.hist.Range()
+	return (hi-lo)*observer.Bins > maxHalf
 }
 
 // answer is what the observer chose.

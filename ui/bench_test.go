@@ -75,3 +75,18 @@ func BenchmarkResize(b *testing.B) {
 		_ = a.View()
 	}
 }
+
+// BenchmarkScreens is a key that opens a screen, the frame after it, and the way back.
+func BenchmarkScreens(b *testing.B) {
+	for _, keys := range [][2]string{{"t", "esc"}, {"s", "esc"}, {"v", "esc"}, {"ctrl+p", "esc"}, {"f", "esc"}, {"?", "esc"}, {"H", "L"}} {
+		b.Run(keys[0], func(b *testing.B) {
+			a := newApp(b, 2_500, 120, 50)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				a.Update(keyMsg(keys[i%2]))
+				_ = a.View()
+			}
+		})
+	}
+}

@@ -34,13 +34,11 @@ type diffRow struct {
 	section bool
 }
 
-// comparedMsg is the result that a comparison asked for.
+// comparedMsg is a comparison: what makes its rows for a width.
 type comparedMsg struct {
-	gen    int
-	title  string
-	before *pipeline.Result
-	after  *pipeline.Result
-	err    error
+	gen  int
+	make func(w int) []diffRow
+	err  error
 }
 
 // openDiff shows what changed since the result that was kept; where nothing did, what the stage on screen did.
@@ -76,11 +74,10 @@ func (a *App) against(what string) tea.Cmd {
 			a.say("nothing changed since the result that is compared with")
 			return nil
 		}
-		a.diffResults("before -> after", a.base, a.f.res)
-		return nil
+		before, after := a.base, a.f.res
+		return a.startDiff("before -> after", func(context.Context) (func(int) []diffRow, error) { return resultRows(before, after), nil })
 	case "stage":
-		a.diffStages()
-		return nil
+		return a.diffStages()
 	}
 	cfg, err := a.f.res.Config.With(what)
 	switch {
@@ -96,22 +93,35 @@ func (a *App) against(what string) tea.Cmd {
 
 // runCompare runs another configuration and leaves the result on screen as it is.
 func (a *App) runCompare(what string, cfg pipeline.Config) tea.Cmd {
-	d := &a.diff
-	d.stop()
 	if a.run == nil {
 		return nil
 	}
+	run, before := a.run, a.f.res
+	return a.startDiff("now -> "+what, func(ctx context.Context) (func(int) []diffRow, error) {
+		after, err := run(ctx, cfg, func(pipeline.Progress, *pipeline.Result) {})
+		if err != nil {
+			return nil, err
+		}
+		return resultRows(before, after), nil
+	})
+}
+
+// startDiff shows the diff screen and compares beside it.
+func (a *App) startDiff(title string, compare func(context.Context) (func(int) []diffRow, error)) tea.Cmd {
+	d := &a.diff
+	d.stop()
 	ctx, cancel := context.WithCancel(a.ctx)
 	d.gen++
-	d.busy, d.cancel, d.title = true, cancel, "now -> "+what
+	d.busy, d.cancel, d.title = true, cancel, title
 	d.make, d.rows = nil, nil
-	a.toDiff()
-	gen, run, before := d.gen, a.run, a.f.res
+	d.win.SetLen(0)
+	if a.screen != screenDiff {
+		a.diffBack, a.screen = a.screen, screenDiff
+	}
+	gen := d.gen
 	return func() tea.Msg {
-		after, err := guarded(func() (*pipeline.Result, error) {
-			return run(ctx, cfg, func(pipeline.Progress, *pipeline.Result) {})
-		})
-		return comparedMsg{gen, "now -> " + what, before, after, err}
+		rows, err := guarded(func() (func(int) []diffRow, error) { return compare(ctx) })
+		return comparedMsg{gen, rows, err}
 	}
 }
 
@@ -128,33 +138,24 @@ func (a *App) compared(m comparedMsg) {
 	if m.gen != d.gen || !d.busy {
 		return
 	}
-	d.busy = false
+	d.stop()
 	if m.err != nil {
 		a.warn("%v", m.err)
 		if a.screen == screenDiff {
-			a.screen = screenMain
+			a.screen = a.diffBack
 		}
 		return
 	}
-	a.fillDiff(m.title, m.before, m.after)
+	d.make, d.w = m.make, 0
+	d.lay(a.w)
+	d.win.Top()
 }
 
-func (a *App) toDiff() {
-	if a.screen != screenDiff {
-		a.diffBack, a.screen = a.screen, screenDiff
-	}
-}
-
-func (a *App) diffResults(title string, before, after *pipeline.Result) {
-	a.diff.stop()
-	a.fillDiff(title, before, after)
-	a.toDiff()
-}
-
-func (a *App) fillDiff(title string, before, after *pipeline.Result) {
+// resultRows is the rows of a diff of two results.
+func resultRows(before, after *pipeline.Result) func(w int) []diffRow {
 	effect := pipeline.Compare(before, after)
 	pieces := delegateChanges(before, after)
-	a.layDiff(title, func(w int) []diffRow {
+	return func(w int) []diffRow {
 		l := &diffLayout{w: w}
 		l.config(before.Config, after.Config)
 		l.table(effect, after)
@@ -162,14 +163,7 @@ func (a *App) fillDiff(title string, before, after *pipeline.Result) {
 		l.moved(effect)
 		l.scales(effect)
 		return l.rows
-	})
-}
-
-func (a *App) layDiff(title string, rows func(w int) []diffRow) {
-	d := &a.diff
-	d.title, d.make, d.w = title, rows, 0
-	d.lay(a.w)
-	d.win.Top()
+	}
 }
 
 func (d *diffScreen) lay(w int) {
@@ -184,7 +178,7 @@ func (a *App) diffRows(w, h int) []line {
 	d := &a.diff
 	out := []line{{ruled(" diff "+row.Sanitize(d.title)+" ", "n N section   enter goes there   c other   esc ", w), false}}
 	if d.busy {
-		return append(out, note("running the stages for it   esc cancels")...)
+		return append(out, note("comparing   esc cancels")...)
 	}
 	d.lay(w)
 	from, to := d.win.Visible()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -103,14 +104,14 @@ func (l *diffLayout) scales(x pipeline.Effect) {
 }
 
 // diffStages shows what the stage on screen did to the graph of the stage before it.
-func (a *App) diffStages() {
+func (a *App) diffStages() tea.Cmd {
 	to := a.stage
 	for to > pipeline.Traced && to != pipeline.TOSA && levelOf(to) == levelOf(to-1) {
 		to--
 	}
 	if to == pipeline.Traced {
 		a.say("%s is the first stage: > goes on", to)
-		return
+		return nil
 	}
 	from := to - 1
 	if to == pipeline.TOSA {
@@ -118,17 +119,18 @@ func (a *App) diffStages() {
 	}
 	g, h := a.f.graph(from, a.part), a.f.graph(to, a.part)
 	if g == nil || h == nil {
-		a.say("%s was not reached", to)
-		return
+		a.say("there is nothing to compare in %s and %s", from, to)
+		return nil
 	}
-	d := newStageDiff(a.f, from, to, a.part)
-	a.diff.stop()
-	a.layDiff(fmt.Sprintf("%s -> %s", from, to), func(w int) []diffRow {
-		l := &diffLayout{w: w}
-		l.stages(d)
-		return l.rows
+	f, part := a.f, a.part
+	return a.startDiff(fmt.Sprintf("%s -> %s", from, to), func(context.Context) (func(int) []diffRow, error) {
+		d := newStageDiff(f, from, to, part)
+		return func(w int) []diffRow {
+			l := &diffLayout{w: w}
+			l.stages(d)
+			return l.rows
+		}, nil
 	})
-	a.toDiff()
 }
 
 // stageDiff is the nodes of two stages, matched.

@@ -235,7 +235,7 @@ func (s *toggleScreen) narrow() {
 			head = i
 			continue
 		}
-		if q != "" && !strings.Contains(strings.ToLower(t.key()), q) {
+		if q != "" && !strings.Contains(strings.ToLower(t.key()+" "+t.note), q) {
 			continue
 		}
 		if head >= 0 {
@@ -371,7 +371,11 @@ func (a *App) toggleTitle(w int) row.Row {
 	if w >= 60 {
 		right = "xN in the model   / filters   G target, pack "
 	}
-	return ruled(" what if ", right, w)
+	title := " what if "
+	if a.opt.Scenario != "" {
+		title = " what if: " + cellLeft(row.Sanitize(a.opt.Scenario), min(24, row.Width(a.opt.Scenario))) + " "
+	}
+	return ruled(title, right, w)
 }
 
 func (a *App) toggleRows(w, h int) []line {

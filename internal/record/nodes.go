@@ -57,6 +57,9 @@ func edgeNodes(g *model.Graph, p *ethosu.Partitioning) []Node {
 		out[i].Mark = markOf(g.Mark(id))
 		if p != nil {
 			out[i].Tag = tagText(p.TagOf[i])
+			if t, ok := p.NotedType(g, id); ok && n.Kind == model.GetAttr {
+				out[i].Val = w.val(t)
+			}
 		}
 		switch {
 		case n.Kind == model.Call:
