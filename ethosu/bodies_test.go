@@ -41,11 +41,8 @@ func partitionText(t *testing.T, name, text string) string {
 
 func writePartitioning(b *strings.Builder, name string, g *model.Graph, p *Partitioning) {
 	for _, s := range p.Subs {
-		whole := ""
-		if s.Whole {
-			whole = ", whole"
-		}
-		writePartitioning(b, name+"."+s.Name+whole, s.Graph, s.Partitioning)
+		writePartitioning(b, name+"."+s.Name, s.Graph, s.Partitioning)
+		fmt.Fprintf(b, "  whole: %t\n", s.Whole)
 	}
 	fmt.Fprintf(b, "%s: tags %v, %d delegates;", name, p.Tags, len(p.Parts))
 	for i := range g.Len() {

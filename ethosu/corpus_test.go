@@ -2,9 +2,11 @@ package ethosu
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +20,7 @@ func TestCorpus(t *testing.T) {
 	if root == "" {
 		t.Skip("SEAM_CORPUS names no corpus")
 	}
-	equal, total, bodies := 0, 0, 0
+	equal, total := 0, 0
 	for _, dir := range []string{"models", "ops", "random", "releases"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
@@ -36,13 +38,8 @@ func TestCorpus(t *testing.T) {
 				return nil
 			}
 			cfg := Config{Release: rec.Versions.Executorch, Target: rec.Config.Target}
-			diff, modelled := rec.compare(cfg)
-			if !modelled {
-				bodies++
-				return nil
-			}
 			total++
-			if diff == "" {
+			if diff := rec.compare(cfg); diff == "" {
 				equal++
 			} else {
 				t.Errorf("%s: support checks: %s", name, diff)
@@ -53,60 +50,87 @@ func TestCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d of %d recordings equal; %d more need control flow", equal, total, bodies)
+	t.Logf("%d of %d recordings equal", equal, total)
 }
 
-// compare is the first difference, "" if none; modelled is false where the graph needs control flow.
-func (rec *recording) compare(cfg Config) (diff string, modelled bool) {
-	diff, modelled = rec.compareGraph(cfg, rec.EdgeGraph, "")
-	for name, nodes := range rec.Subgraphs {
-		if diff == "" && modelled {
-			diff, modelled = rec.compareGraph(cfg, nodes, name+"/")
-		}
-	}
-	return diff, modelled
-}
-
-func (rec *recording) compareGraph(cfg Config, nodes []recordedNode, prefix string) (diff string, modelled bool) {
-	g, err := rec.graph(nodes)
+// compare is the first difference, "" if none.
+func (rec *recording) compare(cfg Config) string {
+	g, err := rec.graph(rec.EdgeGraph)
 	if err != nil {
-		return err.Error(), true
+		return err.Error()
 	}
 	accept, rejected, err := Check(g, cfg)
-	if errors.Is(err, model.ErrNotModelled) {
-		return "", false
-	}
 	if upstream := (*model.UpstreamError)(nil); rec.Raises != "" {
 		if !errors.As(err, &upstream) {
-			return "got no error, want " + rec.Raises, true
+			return "got no error, want " + rec.Raises
 		}
-		return golden.Diff(firstLine(rec.Raises), upstream.Text), true
+		return golden.Diff(firstLine(rec.Raises), upstream.Text)
 	}
 	if err != nil {
-		return err.Error(), true
+		return err.Error()
 	}
-	first := map[string]string{}
-	for _, r := range rejected {
-		if name := g.Node(r.Node).Name; r.First {
-			first[name] = r.Text
+	if diff := rec.compareGraph(g, accept, rejected); diff != "" || len(g.Subs) == 0 {
+		return diff
+	}
+	p, err := Run(g, cfg)
+	if err != nil {
+		return err.Error()
+	}
+	for _, s := range p.Subs {
+		if diff := rec.compareBody(s); diff != "" {
+			return s.Name + ": " + diff
 		}
 	}
-	for i := len(nodes) - 1; i >= 0; i-- {
-		n := nodes[i]
-		want := rec.Rejections[prefix+n.Name]
+	return ""
+}
+
+// compareGraph compares the support checks alone: what the partitioner said afterwards counts as acceptance.
+func (rec *recording) compareGraph(g *model.Graph, accept []bool, rejected []model.Rejection) string {
+	first := firstReasons(g, rejected)
+	for _, n := range slices.Backward(rec.EdgeGraph) {
+		want := rec.Rejections[n.Name]
 		if strings.HasPrefix(want, "Was first node in partition") || strings.HasPrefix(want, "Partition contained") {
 			want = ""
 		}
 		got := first[n.Name]
 		if canonical(got) != canonical(want) {
-			return n.Name + ": got " + quote(got) + ", want " + quote(want), true
+			return n.Name + ": got " + quote(got) + ", want " + quote(want)
 		}
 		taken := accept[g.ByName(n.Name)]
 		if n.Tag != "" && !taken || n.Op == "call_function" && want == "" && !taken {
-			return n.Name + ": not accepted, but upstream took it", true
+			return n.Name + ": not accepted, but upstream took it"
 		}
 	}
-	return "", true
+	return ""
+}
+
+// compareBody compares all reasons and tags of a body.
+func (rec *recording) compareBody(s SubPartition) string {
+	first := firstReasons(s.Graph, s.Rejected)
+	for _, n := range slices.Backward(rec.Subgraphs[s.Name]) {
+		want := rec.Rejections[s.Name+"/"+n.Name]
+		if got := first[n.Name]; canonical(got) != canonical(want) {
+			return n.Name + ": got " + quote(got) + ", want " + quote(want)
+		}
+		tag := ""
+		if k := s.TagOf[s.Graph.ByName(n.Name)]; k >= 0 {
+			tag = fmt.Sprint("tag", k)
+		}
+		if tag != n.Tag {
+			return fmt.Sprintf("%s: got tag %q, want %q", n.Name, tag, n.Tag)
+		}
+	}
+	return ""
+}
+
+func firstReasons(g *model.Graph, rejected []model.Rejection) map[string]string {
+	first := map[string]string{}
+	for _, r := range rejected {
+		if r.First {
+			first[g.Node(r.Node).Name] = r.Text
+		}
+	}
+	return first
 }
 
 // canonical orders the list of dtypes that upstream prints from a set.

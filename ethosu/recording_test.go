@@ -55,11 +55,17 @@ type graphReader struct {
 
 func (rec *recording) graph(nodes []recordedNode) (*model.Graph, error) {
 	r := &graphReader{b: model.NewBuilder(model.Edge), byName: map[string]model.NodeID{}, symbol: map[string]model.Dim{}, hints: rec.Hints}
-	r.b.Subs = map[string]*model.Graph{}
-	for name := range rec.Subgraphs {
-		r.b.Subs[name] = nil
-	}
 	for _, n := range nodes {
+		if body := rec.Subgraphs[n.Target]; n.Op == "get_attr" && body != nil {
+			sub, err := rec.graph(body)
+			if err != nil {
+				return nil, err
+			}
+			if r.b.Subs == nil {
+				r.b.Subs = map[string]*model.Graph{}
+			}
+			r.b.Subs[n.Target] = sub
+		}
 		r.add(n)
 	}
 	g, _, err := r.b.Freeze()

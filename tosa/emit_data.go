@@ -99,7 +99,17 @@ func (e *emitter) noop(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	return e.same(n, v), nil
+	return e.same(n, v), e.keepsOrder(n)
+}
+
+// keepsOrder refuses a copy into another order of axes in memory, of which the boundary of the delegate would have to know.
+//
+//	source  backends/arm/_passes/normalize_delegate_io_layout_pass.py: NormalizeDelegateIOLayoutPass
+func (e *emitter) keepsOrder(n model.NodeID) error {
+	if order, ok := e.edge.Node(n).Kwarg("dim_order").Ints(); ok && !isIdentity(order) {
+		return e.refuse(n, "a copy into another memory order")
+	}
+	return nil
 }
 
 // same stands for v where n changes nothing.

@@ -80,6 +80,9 @@ func (e *emitter) cast(n, v model.NodeID, to model.DType) model.NodeID {
 //	source  backends/arm/operators/op_to_dim_order_copy.py; remove_noop_pass.py
 func (e *emitter) toCopy(n model.NodeID) (model.NodeID, error) {
 	v, err := e.arg(n, 0)
+	if err == nil {
+		err = e.keepsOrder(n)
+	}
 	if err != nil {
 		return model.None, err
 	}

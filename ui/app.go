@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -173,7 +172,7 @@ func Run(ctx context.Context, opt Options) error {
 	p := tea.NewProgram(a, tea.WithContext(ctx), tea.WithFilter(newMerger(time.Now).filter))
 	_, err := p.Run()
 	a.job.stop()
-	if err != nil && !errors.Is(err, tea.ErrInterrupted) {
+	if err != nil {
 		return fmt.Errorf("run terminal: %w", err)
 	}
 	return nil

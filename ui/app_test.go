@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -380,8 +381,13 @@ func TestYank(t *testing.T) {
 			t.Errorf("y%s: %q, want %q", k, got, want)
 		}
 	}
-	if got := a.yankText("t", a.current()); !strings.Contains(got, "P-ARM-QUANTIZED") {
-		t.Errorf("yt: %q", got)
+	for _, k := range []string{"t", "m", "j"} {
+		if got := a.yankText(k, a.current()); !strings.Contains(got, "P-ARM-QUANTIZED") {
+			t.Errorf("y%s: %q", k, got)
+		}
+	}
+	if got := a.yankText("j", a.current()); !json.Valid([]byte(got)) {
+		t.Errorf("yj: %q", got)
 	}
 }
 

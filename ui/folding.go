@@ -250,7 +250,7 @@ func (a *App) foldBy(name string) tea.Cmd {
 // topDepth is the least depth of module path at which the program has several modules.
 func (a *App) topDepth() int {
 	g := a.f.res.Traced
-	for depth := 1; depth < 6; depth++ {
+	for depth := 1; depth < 6 && g != nil; depth++ {
 		seen := map[string]bool{}
 		for n := range g.Len() {
 			if m := g.Node(model.NodeID(n)).Meta; m != nil && m.Path() != "" {

@@ -15,7 +15,7 @@ func keyName(m tea.KeyPressMsg) string { return m.String() }
 func (a *App) key(k string) tea.Cmd {
 	if k == "ctrl+c" && !a.search.typing && !a.prompt.open {
 		a.job.stop()
-		return tea.Quit
+		return tea.Interrupt
 	}
 	if k == "ctrl+z" {
 		return tea.Suspend

@@ -63,8 +63,8 @@ func TestProgram(t *testing.T) {
 	typeKeys(t, keys, "t ") // the first run is over: what if, and press the switch
 	<-w.idle
 	typeKeys(t, keys, "\x03")
-	if err := <-done; err != nil {
-		t.Fatal(err)
+	if err := <-done; !errors.Is(err, tea.ErrInterrupted) {
+		t.Fatalf("ctrl+c: error %v", err)
 	}
 	if a.cfg.Edits != "shared.concat:aten.concat.default=on" || len(a.f.res.Part.Parts) != 1 {
 		t.Errorf("edits %q, %d delegates", a.cfg.Edits, len(a.f.res.Part.Parts))

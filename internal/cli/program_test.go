@@ -165,6 +165,26 @@ func TestSeedCaseByKeys(t *testing.T) {
 	checkSnapshot(t, snapshot)
 }
 
+// ctrl+c ends the program at once with the shell's code for it, and leaves the terminal as it was.
+func TestInterruptByKey(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole program in a pseudo-terminal")
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{asProgram + "=1", "PATH=" + os.Getenv("PATH")}
+	x := start(t, cmd, 80, 24)
+	x.see("[PARTITIONED]")
+	x.press("\x03")
+	_ = cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != ExitInterrupted {
+		t.Errorf("exit code %d, want %d", got, ExitInterrupted)
+	}
+	if !x.wrote("\x1b[?1049l") {
+		t.Error("the alternate screen was not left")
+	}
+}
+
 // waitFile is the one file of that pattern in dir, once it is there.
 func waitFile(t *testing.T, dir, pattern string) string {
 	t.Helper()

@@ -112,6 +112,26 @@ func TestCompareAllows(t *testing.T) {
 	}
 }
 
+// The order of a list that upstream prints from a set does not count; its contents do.
+func TestOrderedTypes(t *testing.T) {
+	const text = "Output dtype torch.float32 is not supported. Supported output types: "
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{text + "torch.int8, torch.bool", text + "torch.bool, torch.int8", true},
+		{text + "torch.int8, torch.bool", text + "torch.bool, torch.int16", false},
+		{text + "torch.int8", text + "torch.int8, torch.int8", false},
+		{"a, b", "b, a", false},
+	} {
+		got := &Recording{Rejections: []Rejection{{"x", c.a}}}
+		want := &Recording{Rejections: []Rejection{{"x", c.b}}}
+		if s := Compare(got, want).Stages[StageRejections].State; (s == Equal) != c.same {
+			t.Errorf("%q and %q: %s", c.a, c.b, s)
+		}
+	}
+}
+
 func TestCompareLimits(t *testing.T) {
 	want := edited(t)
 	got := edited(t)
