@@ -62,6 +62,9 @@ func TestProgram(t *testing.T) {
 	<-w.idle
 	typeKeys(t, keys, "t ") // the first run is over: what if, and press the switch
 	<-w.idle
+	for !out.has("PARTITIONED") { // ctrl+c does not wait for the next frame
+		time.Sleep(time.Millisecond)
+	}
 	typeKeys(t, keys, "\x03")
 	if err := <-done; !errors.Is(err, tea.ErrInterrupted) {
 		t.Fatalf("ctrl+c: error %v", err)
