@@ -1,9 +1,9 @@
 package model
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // Spec says what node a Builder is to add.
@@ -16,6 +16,8 @@ type Spec struct {
 	Type   Type
 	Like   NodeID   // a node whose meta, mark and sources the new one takes over; None for a fresh one
 	From   []NodeID // sources instead of Like's
+
+	Unnamed bool // Rename names it later
 }
 
 // Builder is the only code that makes a Graph. Its NodeIDs are stable while it is edited; Freeze numbers them anew in order.
@@ -34,6 +36,8 @@ type Builder struct {
 	fixed bool // attrs is another graph's: copy before the first write
 	free  map[string]int
 	slab  argSlab
+
+	inputs []NodeID // scratch of written and unlink
 }
 
 type bnode struct {
@@ -117,9 +121,10 @@ func (b *Builder) Attr(name string) (Attr, bool) { return b.attrs.Get(name) }
 
 // FreeAttr is prefix followed by the first number that no constant has.
 func (b *Builder) FreeAttr(prefix string) string {
-	for ; ; b.free[prefix]++ {
-		name := fmt.Sprintf("%s%d", prefix, b.free[prefix])
+	for n := b.free[prefix]; ; n++ {
+		name := prefix + strconv.Itoa(n)
 		if _, used := b.attrs.Get(name); !used {
+			b.free[prefix] = n
 			return name
 		}
 	}
@@ -148,7 +153,9 @@ func (b *Builder) Add(s Spec) NodeID {
 	if s.From != nil {
 		n.src = s.From
 	}
-	n.Name = b.Names.Create(b.candidate(s))
+	if !s.Unnamed {
+		n.Name = b.Names.Create(b.candidate(s))
+	}
 	n.prev, n.next = b.nodes[b.at].prev, b.at
 	b.nodes = append(b.nodes, n)
 	b.nodes[n.prev].next, b.nodes[b.at].prev = id, id
@@ -170,6 +177,9 @@ func (b *Builder) candidate(s Spec) string {
 
 // Node is node n, to be changed only through the builder, but for Type, Meta and Target.
 func (b *Builder) Node(n NodeID) *Node { return &b.nodes[n].Node }
+
+// Grow makes room for n more nodes, so that adding them copies nothing.
+func (b *Builder) Grow(n int) { b.nodes = slices.Grow(b.nodes, n) }
 
 // Len is an upper bound of the IDs.
 func (b *Builder) Len() int { return len(b.nodes) }
@@ -242,16 +252,18 @@ func (b *Builder) Touch(n NodeID) {
 
 func (b *Builder) written(n NodeID) {
 	b.Touch(n)
-	for _, p := range b.In(n) {
+	b.inputs = appendInputs(b.inputs[:0], &b.nodes[n].Node)
+	for _, p := range b.inputs {
 		b.nodes[p].users = append(b.nodes[p].users, n)
 	}
 }
 
 func (b *Builder) unlink(n NodeID) {
-	for _, p := range b.In(n) {
+	b.inputs = appendInputs(b.inputs[:0], &b.nodes[n].Node)
+	for _, p := range b.inputs {
 		u := b.nodes[p].users
 		if i := slices.Index(u, n); i >= 0 {
-			b.nodes[p].users = slices.Delete(slices.Clone(u), i, i+1)
+			b.nodes[p].users = slices.Delete(u, i, i+1)
 		}
 	}
 }

@@ -32,10 +32,8 @@ func IsDequantize(target string) bool {
 //	errors  a MissingError where a group's parameters are unknown
 //	source  torchao/quantization/pt2e/quantize_pt2e.py: convert_pt2e
 func Convert(a *Annotation, cal *Calibration) (*model.Graph, model.Relation, error) {
-	p := &prepared{
-		Builder: model.Edit(a.Graph), ann: a, cal: cal, groups: map[model.NodeID]GroupID{},
-		made: map[observerAt]model.NodeID{},
-	}
+	p := &prepared{Builder: model.Edit(a.Graph), ann: a, cal: cal, made: make(map[observerAt]model.NodeID, len(a.Order))}
+	p.Grow(4 * len(a.Order)) // a pair a place, and its constants
 	if nested(a.Graph) {
 		return nil, model.Relation{}, &model.UpstreamError{Step: "convert", Text: "Exception: An error occurred when running the " +
 			"'DuplicateDQPass' pass: a body of control flow names a body that it does not hold"}
@@ -76,7 +74,7 @@ func nested(g *model.Graph) bool {
 //
 //	source  torchao/quantization/pt2e/convert.py: _replace_observer_with_quantize_dequantize_node_decomposed
 func (p *prepared) replace(obs model.NodeID) {
-	g := p.groups[obs]
+	g := p.groups[obs-p.first]
 	spec, params := p.ann.Groups[g].Spec, p.cal.Param(g)
 	if len(params) == 0 {
 		if p.err == nil {
@@ -88,13 +86,13 @@ func (p *prepared) replace(obs model.NodeID) {
 	}
 	in := p.Node(obs).Args[0].Node
 	p.At(obs)
-	q, dq := OpQuantize, OpDequantize
+	op := &tensorPair
 	rest := []model.Arg{
 		model.FloatArg(params[0].Scale), model.IntArg(params[0].Zero), model.IntArg(spec.Min), model.IntArg(spec.Max),
 		model.ConstArg("torch." + spec.DType.String()),
 	}
 	if spec.Scheme.PerChannel() {
-		q, dq = OpQuantizeChannel, OpDequantizeChannel
+		op = &channelPair
 		scale, zero := p.buffers(spec, params)
 		rest = []model.Arg{
 			model.NodeArg(scale), model.NodeArg(zero), model.IntArg(int64(spec.Axis)), model.IntArg(spec.Min),
@@ -106,19 +104,39 @@ func (p *prepared) replace(obs model.NodeID) {
 	qt := typ
 	qt.T.DType = spec.DType
 	qn := p.Add(model.Spec{
-		Kind: model.Call, Target: q, Name: fxName(q), Args: append([]model.Arg{model.NodeArg(in)}, rest...), Type: qt, From: src,
+		Kind: model.Call, Target: op.quantize, Name: op.quantizeName, Args: append([]model.Arg{model.NodeArg(in)}, rest...), Type: qt,
+		From: src,
 	})
 	var kw []model.KwArg
 	if d := typ.T.DType; d != model.Float32 {
 		kw = []model.KwArg{{Name: "out_dtype", Arg: model.ConstArg("torch." + d.String())}}
 	}
-	dn := p.Add(model.Spec{
-		Kind: model.Call, Target: dq, Name: fxName(dq), Args: append([]model.Arg{model.NodeArg(qn)}, rest...), Kwargs: kw,
-		Type: typ, From: src,
-	})
-	p.ReplaceUses(obs, dn)
-	p.Erase(obs)
+	p.become(obs, op, append([]model.Arg{model.NodeArg(qn)}, rest...), kw)
 }
+
+// become turns an observer call into the dequantize that all its readers read from now on: writing their arguments, even to what they
+// were, moves them to the end of their producers' user lists, as upstream's replacing does.
+func (p *prepared) become(obs model.NodeID, op *pairOps, args []model.Arg, kw []model.KwArg) {
+	p.SetArgs(obs, args, kw)
+	x := p.Node(obs)
+	x.Target, x.Op = op.dequantize, model.LookupOp(op.dequantize)
+	p.Rename(obs, op.dequantizeName)
+	for _, u := range p.Users(obs) {
+		p.Touch(u)
+	}
+}
+
+// pairOps is the operators that an observer becomes, with the names that their calls ask for.
+type pairOps struct{ quantize, quantizeName, dequantize, dequantizeName string }
+
+var (
+	tensorPair = pairOps{
+		OpQuantize, "quantize_per_tensor_default", OpDequantize, "dequantize_per_tensor_default",
+	}
+	channelPair = pairOps{
+		OpQuantizeChannel, "quantize_per_channel_default", OpDequantizeChannel, "dequantize_per_channel_default",
+	}
+)
 
 // fxName is the name of a call made from an operator with its overload: "quantize_per_tensor_default".
 func fxName(op string) string {

@@ -11,7 +11,8 @@ type prepared struct {
 	*model.Builder
 	ann    *Annotation
 	cal    *Calibration
-	groups map[model.NodeID]GroupID // observer call to its group
+	first  model.NodeID // the first observer call; the calls' numbers follow one another
+	groups []GroupID    // by observer call
 	made   map[observerAt]model.NodeID
 	err    error
 }
@@ -57,9 +58,12 @@ func (p *prepared) insertObservers() {
 func (p *prepared) observer(in model.NodeID, g GroupID) model.NodeID {
 	obs := p.Add(model.Spec{
 		Kind: model.Call, Target: observerTarget, Args: []model.Arg{model.NodeArg(in)}, Type: p.Node(in).Type,
-		From: p.Source(in),
+		From: p.Source(in), Unnamed: true,
 	})
-	p.groups[obs] = g
+	if len(p.groups) == 0 {
+		p.first = obs
+	}
+	p.groups = append(p.groups, g)
 	p.made[observerAt{in, g}] = obs
 	return obs
 }
