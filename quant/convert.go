@@ -145,18 +145,25 @@ func fxName(op string) string {
 
 // buffers makes the constants of a per-channel pair: scales in float32; zero points in int64, for derived parameters in int32.
 func (p *prepared) buffers(spec QSpec, params []QParam) (scale, zero model.NodeID) {
+	t := [2]*model.Tensor{}
+	if spec.Kind == Derived {
+		t = pairTensors(params, model.Int32)
+	} else {
+		t = p.cal.folded.pair(params, func() [2]*model.Tensor { return pairTensors(params, model.Int64) })
+	}
+	scale = p.buffer("_scale_", t[0])
+	return scale, p.buffer("_zero_point_", t[1])
+}
+
+// pairTensors is parameters as two constants, zero points of type zt.
+func pairTensors(params []QParam, zt model.DType) [2]*model.Tensor {
 	n := len(params)
 	s, z := make([]float32, n), make([]int64, n)
 	for i, q := range params {
 		s[i], z[i] = float32(q.Scale), q.Zero
 	}
-	zt := model.Int64
-	if spec.Kind == Derived {
-		zt = model.Int32
-	}
 	shape := model.ShapeInts(n)
-	scale = p.buffer("_scale_", model.FromFloats(shape, s))
-	return scale, p.buffer("_zero_point_", model.FromInts(zt, shape, z))
+	return [2]*model.Tensor{model.FromFloats(shape, s), model.FromInts(zt, shape, z)}
 }
 
 func (p *prepared) buffer(prefix string, t *model.Tensor) model.NodeID {
@@ -250,7 +257,22 @@ func (p *prepared) quantized(n model.NodeID) (*model.Tensor, error) {
 	if attr.Tensor == nil || attr.Tensor.Raw == nil {
 		return &model.Tensor{DType: dt, Shape: shape}, nil
 	}
-	v, err := attr.Tensor.Floats()
+	if dt == model.Int32 { // a bias: its scales move with every activation's
+		return p.quantize(x, attr.Tensor, dt)
+	}
+	k := foldKey{weight: attr.Tensor, min: x.Args[len(x.Args)-3].Int, max: x.Args[len(x.Args)-2].Int}
+	if s := x.Args[1]; s.Kind == model.ArgNode {
+		sa, _ := p.Attr(p.Node(s.Node).Target)
+		k.scales = sa.Tensor
+	} else {
+		k.scale, k.zero = s.Float, x.Args[2].Int
+	}
+	return p.cal.folded.value(k, func() (*model.Tensor, error) { return p.quantize(x, attr.Tensor, dt) })
+}
+
+// quantize is the integers of type dt that quantize node x makes of t.
+func (p *prepared) quantize(x *model.Node, t *model.Tensor, dt model.DType) (*model.Tensor, error) {
+	v, err := t.Floats()
 	if err != nil {
 		return nil, err
 	}
@@ -261,12 +283,12 @@ func (p *prepared) quantized(n model.NodeID) (*model.Tensor, error) {
 			return nil, err
 		}
 		axis := int(x.Args[3].Int)
-		if c := attr.Tensor.Shape.At(axis); len(ps) != 1 && c != 1 && int(c) != len(ps) {
+		if c := t.Shape.At(axis); len(ps) != 1 && c != 1 && int(c) != len(ps) {
 			return nil, &model.UpstreamError{Step: "convert", Text: fmt.Sprintf("RuntimeError: The size of tensor a (%d) must "+
 				"match the size of tensor b (%d) at non-singleton dimension %d", c, len(ps), axis)}
 		}
 		r := observer.Range{Min: x.Args[4].Int, Max: x.Args[5].Int, Bits: 8 * dt.Bytes()}
-		q = observer.QuantizeChannels(v, attr.Tensor.Shape.Ints(), int(x.Args[3].Int), ps, r)
+		q = observer.QuantizeChannels(v, t.Shape.Ints(), int(x.Args[3].Int), ps, r)
 	} else {
 		r := observer.Range{Min: x.Args[3].Int, Max: x.Args[4].Int, Bits: 8 * dt.Bytes()}
 		q = observer.Quantize(v, observer.Param{Scale: x.Args[1].Float, Zero: x.Args[2].Int}, r)
@@ -275,7 +297,7 @@ func (p *prepared) quantized(n model.NodeID) (*model.Tensor, error) {
 	for i := range q {
 		out[i] = int64(q[i])
 	}
-	return model.FromInts(dt, attr.Tensor.Shape, out), nil
+	return model.FromInts(dt, t.Shape, out), nil
 }
 
 func (p *prepared) channelParams(x *model.Node) ([]observer.Param, error) {

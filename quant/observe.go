@@ -43,7 +43,7 @@ func Observe(ctx context.Context, a *Annotation, run *FloatRun, report func(done
 	if a.quantizesAhead() {
 		return observeFake(ctx, a, run, report)
 	}
-	cal := &Calibration{Groups: make([]GroupStat, len(a.Groups))}
+	cal := &Calibration{Groups: make([]GroupStat, len(a.Groups)), folded: run.folded}
 	sees := a.sees()
 	need := make([]bool, a.Graph.Len())
 	byNode := map[model.NodeID][]*watcher{}

@@ -20,6 +20,7 @@ type FloatRun struct {
 	spare   int64           // bytes left
 	cache   map[statKey]GroupStat
 	ran     int
+	folded  *folded
 }
 
 // KeepBytes is how much memory a FloatRun may take for its values: 256 MB.
@@ -36,7 +37,7 @@ func NewFloatRun(g *model.Graph, batches [][]*model.Tensor, limit int64) (*Float
 	}
 	return &FloatRun{
 		Graph: g, Missing: eval.Missing(g), prog: prog, batches: batches, limit: limit, spare: limit,
-		cache: map[statKey]GroupStat{},
+		cache: map[statKey]GroupStat{}, folded: newFolded(),
 	}, nil
 }
 

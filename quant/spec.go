@@ -189,6 +189,8 @@ type Calibration struct {
 	Synthetic bool        // from seeded synthetic inputs, not from the user's data
 
 	Bodies map[string]*Calibration // of loops, by the name of their get_attr; nil without any
+
+	folded *folded // weights that converting made integers of; nil keeps none
 }
 
 // Param is the parameters of a group, nil if unknown.

@@ -102,6 +102,12 @@ func sum(v *[Bins]float32) float32 {
 // Source: torch.div(rounding_mode="floor"), aten/src/ATen/native/cpu/BinaryOpsKernel.cpp
 // (div_floor_floating).
 func floorDiv(x, d float32) float32 {
+	// Away from whole numbers a float64 quotient has the same floor, and the quirks below do not show.
+	if q := float64(x) / float64(d); q > 0 && q < 1<<20 {
+		if f := math.Floor(q); q-f > 1e-6 && q-f < 1-1e-6 {
+			return float32(f)
+		}
+	}
 	plain := x / d
 	if d == 0 {
 		return plain

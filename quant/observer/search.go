@@ -93,6 +93,7 @@ type grid struct {
 	step float32 // width of a step
 	half float32 // half of step
 	top  float32 // last step
+	safe bool    // no cube overflows and no width underflows: an empty bin's term is zero
 }
 
 // loss is the squared error of rounding to the steps of a window, if the values of a bin are spread
@@ -109,6 +110,7 @@ func (h *Histogram) loss(start, end int) float32 {
 		return 0
 	}
 	g := grid{bin: float32(bin), step: float32(step), half: float32(step / 2), top: float32(steps - 1)}
+	g.safe = bin > 1e-30 && bin*Bins < 1e12
 	whole := cubes(-g.half, g.half)
 	var norm [Bins]float32
 	for i, count := range &h.hist {
@@ -124,6 +126,9 @@ func (h *Histogram) loss(start, end int) float32 {
 //	count  values in the bin
 //	whole  cubes over a whole step
 func (g *grid) term(at int, count, whole float32) float32 {
+	if count == 0 && g.safe {
+		return 0
+	}
 	begin := float32(float32(at) * g.bin)
 	end := begin + g.bin
 	first, last := g.stepOf(begin), g.stepOf(end)
