@@ -12,7 +12,8 @@ import (
 // whatifCmd compares the configuration with the one after changes. Its --set takes more than that of the other commands.
 type whatifCmd struct {
 	modelFlags
-	Rows int `help:"How many moved operators and changed scales the text lists." default:"8"`
+	Rows     int `help:"How many moved operators and changed scales the text lists." default:"8"`
+	Accuracy int `help:"Evaluate this many batches as the device does and say what the outputs lose; 0 for none." placeholder:"N"`
 }
 
 // Help is the long help.
@@ -58,6 +59,11 @@ func (c *whatifCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if c.Accuracy > 0 {
+		if out.Accuracy, err = newAccuracy(e, s.runner, before, after, c.Accuracy); err != nil {
+			return err
+		}
+	}
 	if e.opts.JSON {
 		return printJSON(e.stdout, out)
 	}
@@ -74,6 +80,8 @@ type whatifJSON struct {
 	Bits    float64     `json:"worst_bits_lost"`
 	Moved   []movedJSON `json:"moved"`
 	Scales  []scaleJSON `json:"scales"`
+
+	Accuracy *accuracyJSON `json:"accuracy,omitempty"` // with --accuracy
 }
 
 type figuresJSON struct {
@@ -202,6 +210,9 @@ func (o whatifJSON) print(w io.Writer, rows int) error {
 	printSome(&b, "scales changed", o.Scales, rows, func(s scaleJSON) string {
 		return fmt.Sprintf("%s  %.6g -> %.6g  %+.2f bits lost", s.Place, s.Before, s.After, s.Bits)
 	})
+	if o.Accuracy != nil {
+		o.Accuracy.print(&b, rows)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

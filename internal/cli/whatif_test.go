@@ -46,6 +46,13 @@ func TestWhatIf(t *testing.T) {
 			},
 			"",
 		},
+		{
+			"what it costs",
+			[]string{"--set", alias, "--accuracy", "1"},
+			ExitOK,
+			[]string{"signal to noise at the outputs (batches evaluated: 1): 1", " dB -> "},
+			"",
+		},
 		{"what releases do", []string{"--set", "pack=1.5.1"}, ExitOK, []string{"delegates               2       1"}, ""},
 		{"a check", []string{"--set", "check:P-ARM-QUANTIZED=off"}, ExitOK, []string{"operators on the CPU    1       0"}, ""},
 		{
