@@ -183,7 +183,9 @@ func (p *inspection) origin(m *model.Meta, via string) {
 func (p *inspection) lowering(n model.NodeID) {
 	a := p.a
 	if a.stage == pipeline.TOSA {
-		p.names("made of", a.f.res.Edge.Graph, a.f.res.Delegates[a.part].From.Of(n), "")
+		from := a.f.res.Delegates[a.part].From.Of(n)
+		p.names("made of", a.f.res.Edge.Graph, from, "")
+		p.losses(a.part, from...)
 		return
 	}
 	at := a.f.placeOf(a.stage, n)
@@ -192,6 +194,14 @@ func (p *inspection) lowering(n model.NodeID) {
 	}
 	if g := a.f.graph(pipeline.TOSA, at.Index); g != nil {
 		p.names("tosa", g, a.f.res.Delegates[at.Index].Into.Of(n), "none: folded into its neighbours")
+		p.losses(at.Index, n)
+	}
+}
+
+// losses is what the lowering of edge nodes loses without saying so.
+func (p *inspection) losses(part int, nodes ...model.NodeID) {
+	for _, x := range p.a.f.res.LossyAt(part, nodes...) {
+		p.field("loses", themes.Warn, x.Text+"  "+x.Rule.ID)
 	}
 }
 

@@ -87,7 +87,16 @@ type runJSON struct {
 	Error       string                 `json:"error,omitempty"`
 	Summary     snapshot.Summary       `json:"summary"`
 	Stranded    []strandedJSON         `json:"stranded"`
+	Losses      []lossyRuleJSON        `json:"losses"`
 	NotModelled []snapshot.NotModelled `json:"not_modelled"`
+}
+
+// lossyRuleJSON is what the lowering of the delegates loses by one rule.
+type lossyRuleJSON struct {
+	Rule  string `json:"rule"`
+	Text  string `json:"text"` // of the first place
+	Node  string `json:"node"`
+	Count int    `json:"count"`
 }
 
 type strandedJSON struct {
@@ -102,7 +111,10 @@ func newRunJSON(res *pipeline.Result) runJSON {
 	out := runJSON{
 		Model: d.Model.Name, Config: record.ConfigName(res.Config), Pack: d.Pack.Name, Annotator: d.Pack.Annotator,
 		Target: d.Target, Data: d.Config.Data, Stages: d.Stages, Nodes: d.Model.Nodes, Partitioned: res.Part != nil,
-		Summary: d.Summary, Stranded: stranded(res), NotModelled: d.NotModelled,
+		Summary: d.Summary, Stranded: stranded(res), Losses: []lossyRuleJSON{}, NotModelled: d.NotModelled,
+	}
+	for _, l := range res.Lossy() {
+		out.Losses = append(out.Losses, lossyRuleJSON{l.Rule.ID, oneLine(l.Text), l.Node, l.Count})
 	}
 	if res.Failed != nil {
 		var up *model.UpstreamError
@@ -148,6 +160,9 @@ func printRun(w io.Writer, res *pipeline.Result) error {
 	}
 	for _, x := range r.Stranded {
 		fmt.Fprintf(&b, "  %s %s%s: %s\n", x.Node, x.Op, bracket(x.Source), x.Reason)
+	}
+	for _, l := range r.Losses {
+		fmt.Fprintf(&b, "loses      %s x%d, first at %s: %s\n", l.Rule, l.Count, l.Node, l.Text)
 	}
 	for _, m := range r.NotModelled {
 		fmt.Fprintf(&b, "not modelled in %s: %s%s, at %s\n", m.Stage, m.Operator, m.Rule, firstOf(m.Nodes))
