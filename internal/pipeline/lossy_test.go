@@ -18,7 +18,8 @@ func TestLossy(t *testing.T) {
 	a, b := model.Rule{ID: "T-A"}, model.Rule{ID: "T-B"}
 	one := *res.Delegates[0]
 	one.Notes = []tosa.Note{
-		{Rule: a, Text: "first", Nodes: []model.NodeID{3, 4}}, {Rule: b, Text: "other", Nodes: []model.NodeID{4}},
+		{Rule: a, Text: "first", Nodes: []model.NodeID{3, 4}},
+		{Rule: b, Text: "other", Nodes: []model.NodeID{4}},
 		{Rule: a, Text: "second", Nodes: []model.NodeID{5}},
 	}
 	res.Delegates = []*tosa.Lowered{&one}
