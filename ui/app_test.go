@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -406,4 +407,26 @@ func TestHelpFits(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSearchShortName finds a node of the edge graph by the name that a narrow column has.
+func TestSearchShortName(t *testing.T) {
+	a := newApp(t, 6, 100, 30)
+	if a.stage != pipeline.Partitioned {
+		t.Fatalf("opens at %s", a.stage)
+	}
+	l := a.list
+	for _, n := range l.shown {
+		name := l.g.Node(n).Name
+		short := shortName(name, 0)
+		if short == name || strings.HasPrefix(name, "quantized") {
+			continue
+		}
+		hits, err := find(t.Context(), short, a.f, l, 0)
+		if err != nil || !slices.Contains(hits, l.ord[n]) {
+			t.Errorf("/%s: hits %v, error %v; want row %d, %s", short, hits, err, l.ord[n], name)
+		}
+		return
+	}
+	t.Error("no name is shortened")
 }

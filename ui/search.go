@@ -129,19 +129,21 @@ func (s *searchState) start() tea.Cmd {
 	}
 }
 
-// find searches the names, and the operators where no name has it.
-func find(ctx context.Context, text string, f *facts, l *listing, part int) ([]int32, error) {
-	out, err := findIn(ctx, text, f, l, part, false)
-	if err == nil && len(out) == 0 {
-		return findIn(ctx, text, f, l, part, true)
+// find searches the names, then the names as a narrow column has them, then the operators: where the former have nothing.
+func find(ctx context.Context, text string, f *facts, l *listing, part int) (out []int32, err error) {
+	for _, name := range []string{match.Name, "short", "op"} {
+		if out, err = findIn(ctx, text, f, l, part, name); err != nil || len(out) > 0 {
+			break
+		}
 	}
 	return out, err
 }
 
-func findIn(ctx context.Context, text string, f *facts, l *listing, part int, ops bool) ([]int32, error) {
+// findIn searches with name, a field, in the place of the names.
+func findIn(ctx context.Context, text string, f *facts, l *listing, part int, name string) ([]int32, error) {
 	get := func(i int, field string) string {
-		if field == match.Name && ops {
-			field = "op"
+		if field == match.Name {
+			field = name
 		}
 		return f.field(l, part, l.shown[i], field)
 	}
@@ -157,6 +159,8 @@ func findIn(ctx context.Context, text string, f *facts, l *listing, part int, op
 func (f *facts) field(l *listing, part int, n model.NodeID, field string) string {
 	x := l.g.Node(n)
 	switch field {
+	case "short":
+		return shortName(x.Name, 0)
 	case "op":
 		return opText(l.g, x)
 	case "del":
