@@ -419,8 +419,8 @@ func TestSearchShortName(t *testing.T) {
 	for _, n := range l.shown {
 		name := l.g.Node(n).Name
 		short := shortName(name, 0)
-		if short == name || strings.HasPrefix(name, "quantized") {
-			continue
+		if strings.Contains(name, short) || strings.HasPrefix(name, "quantized") {
+			continue // the name itself has it
 		}
 		hits, err := find(t.Context(), short, a.f, l, 0)
 		if err != nil || !slices.Contains(hits, l.ord[n]) {
