@@ -5,8 +5,10 @@ import "seam/model"
 // Config is every option of the edge stage. It is comparable.
 type Config struct {
 	Release string
-	U55     bool   // the target is of the U55 subset
-	Bind    string // canonical "s69=64;s77=2": sizes of symbols in the re-exported program; "" leaves them symbolic
+	U55     bool // the target is of the U55 subset
+	// Reordered says that an input of the program has its axes in another order in memory, which delegates take over.
+	Reordered bool
+	Bind      string // canonical "s69=64;s77=2": sizes of symbols in the re-exported program; "" leaves them symbolic
 }
 
 // EdgeProgram is the graph that the partitioner sees.

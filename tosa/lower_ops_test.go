@@ -141,3 +141,27 @@ func TestNotes(t *testing.T) {
 		}
 	}
 }
+
+// TestReordered says that a program with an input in another memory order is not lowered: seam does not know what becomes of it.
+func TestReordered(t *testing.T) {
+	g, nodes := edgeGraph(t, func(b *model.Builder) []model.NodeID {
+		codes := model.TensorOf(model.Int8, model.ShapeInts(1, 4))
+		x := b.Add(model.Spec{Kind: model.Placeholder, Target: "x", Name: "x", Type: codes})
+		dq := b.Add(model.Spec{
+			Kind: model.Call, Target: "quantized_decomposed.dequantize_per_tensor.default", Args: quantArgs(x, 0.5, 0),
+			Type: model.TensorOf(model.Float32, model.ShapeInts(1, 4)),
+		})
+		return []model.NodeID{b.Add(model.Spec{
+			Kind: model.Call, Target: "quantized_decomposed.quantize_per_tensor.default", Args: quantArgs(dq, 0.25, 0), Type: codes,
+		})}
+	})
+	for _, reordered := range []bool{false, true} {
+		l, err := tosa.Lower(g, nodes, 0, tosa.Config{Reordered: reordered})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if failed := len(l.Failed) > 0; failed != reordered {
+			t.Errorf("reordered %v: %+v", reordered, l.Failed)
+		}
+	}
+}

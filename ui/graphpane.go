@@ -427,6 +427,9 @@ func (a *App) stopText() string {
 	if a.f.res.Failed != nil {
 		return a.f.res.Failed.Error()
 	}
+	if d := a.f.res.Delegates; a.stage == pipeline.TOSA && a.part >= 0 && a.part < len(d) && len(d[a.part].Failed) > 0 {
+		return "? " + d[a.part].Failed[0].Text
+	}
 	for _, m := range a.f.res.Missing {
 		return missingText(m)
 	}

@@ -332,9 +332,9 @@ func (r *Runner) runPartition(_ context.Context, res *Result, _ func(Progress, *
 func (r *Runner) runTOSA(ctx context.Context, res *Result, _ func(Progress, *Result)) (bool, error) {
 	out, rev, ok := r.lower.get(res.Rev[Partitioned])
 	if !ok {
-		target := res.Part.Target
+		cfg := tosa.Config{Release: res.Config.Release, U55: res.Part.Target.U55, Reordered: r.model.Program.Reordered()}
 		for _, part := range res.Part.Parts {
-			l, err := tosa.Lower(res.Edge.Graph, part.Nodes, part.Tag, tosa.Config{Release: res.Config.Release, U55: target.U55})
+			l, err := tosa.Lower(res.Edge.Graph, part.Nodes, part.Tag, cfg)
 			if err != nil {
 				return false, err
 			}

@@ -119,7 +119,7 @@ func (gb *graphBuilder) programInputs(out *Program, w weights) ([]lifted, error)
 				return nil, err
 			}
 			n := gb.b.Node(id)
-			out.Inputs = append(out.Inputs, Input{id, n.Name, n.Target, n.Type, gb.b.Inputs[n.Name]})
+			out.Inputs = append(out.Inputs, Input{id, n.Name, n.Target, n.Type, gb.b.Inputs[n.Name], gb.g.reordered[name]})
 		}
 	}
 	return attrs, nil

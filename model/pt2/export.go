@@ -70,7 +70,8 @@ type graph struct {
 	inputs, outputs []value
 	nodes           []node
 	types           map[string]model.Type
-	single          bool // returns a bare value, not a tuple
+	reordered       map[string]bool // tensors whose axes are in another order in memory
+	single          bool            // returns a bare value, not a tuple
 }
 
 type inputSpec struct {
@@ -236,7 +237,7 @@ func (p *program) bound(was int64) int64 {
 
 func (p *program) readGraph() *graph {
 	d := p.dec
-	g := &graph{types: map[string]model.Type{}}
+	g := &graph{types: map[string]model.Type{}, reordered: map[string]bool{}}
 	if p.graphs++; p.graphs > maxGraphs {
 		d.fail("subgraphs nested deeper than %d", maxGraphs)
 	}

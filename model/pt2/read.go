@@ -30,6 +30,13 @@ type Input struct {
 	ArgName string // of the argument, as the model's author wrote it
 	Type    model.Type
 	Kind    model.InputKind // UserInput, or ScalarInput for a number, text or None that was fixed at capture
+
+	Reordered bool // its axes lie in memory in another order than their own (torch.channels_last)
+}
+
+// Reordered says whether any input is. A program that is none has none.
+func (p *Program) Reordered() bool {
+	return p != nil && slices.ContainsFunc(p.Inputs, func(x Input) bool { return x.Reordered })
 }
 
 // Read reads the .pt2 file in r; name is the file's name in messages.

@@ -42,7 +42,11 @@ func squeeze(s string) string { return strings.ReplaceAll(s, " ", "") }
 func (p *program) tensorValues(g *graph) {
 	p.dec.object(func(name string) {
 		p.dec.charge(costType)
-		g.types[name] = p.tensorMeta().typ(name, p)
+		m := p.tensorMeta()
+		g.types[name] = m.typ(name, p)
+		if m.reordered() {
+			g.reordered[name] = true
+		}
 	})
 }
 
@@ -51,11 +55,11 @@ type tensorMeta struct {
 	dtype   model.DType
 	code    int64 // the dtype's number in the file
 	sizes   []model.Dim
-	strides int // how many; -1 if not said
+	strides []int64 // -1 for one that is no number; nil if not said
 }
 
 func (p *program) tensorMeta() tensorMeta {
-	m := tensorMeta{strides: -1}
+	var m tensorMeta
 	d := p.dec
 	d.object(func(key string) {
 		switch key {
@@ -65,8 +69,7 @@ func (p *program) tensorMeta() tensorMeta {
 		case "sizes":
 			m.sizes = p.dims()
 		case "strides":
-			m.strides = 0
-			d.array(func(int) { d.skip(); m.strides++ })
+			m.strides = p.strides()
 		default:
 			d.skip()
 		}
@@ -74,10 +77,48 @@ func (p *program) tensorMeta() tensorMeta {
 	return m
 }
 
+// strides reads how far apart, in elements, the neighbours along each axis are.
+func (p *program) strides() []int64 {
+	out := []int64{}
+	d := p.dec
+	d.array(func(i int) {
+		if i >= maxRank {
+			d.fail("more than %d strides", maxRank)
+			return
+		}
+		step := int64(-1)
+		d.union(func(tag string) {
+			if tag == "as_int" {
+				step = d.int()
+			} else {
+				d.skip()
+			}
+		})
+		out = append(out, step)
+	})
+	return out
+}
+
+// reordered says whether the axes lie in memory in another order than their own, as in torch.channels_last. Axes of extent 1 and
+// strides that are no numbers say nothing.
+func (m tensorMeta) reordered() bool {
+	last := int64(-1)
+	for i := range min(len(m.strides), len(m.sizes)) {
+		if m.sizes[i] == 1 || m.strides[i] < 0 {
+			continue
+		}
+		if last >= 0 && m.strides[i] > last {
+			return true
+		}
+		last = m.strides[i]
+	}
+	return false
+}
+
 // typ is the value's type. More extents than a model.Shape holds leave a type that is text only.
 func (m tensorMeta) typ(name string, p *program) model.Type {
-	if m.strides >= 0 && m.strides != len(m.sizes) {
-		p.warn("value %s: %d sizes but %d strides", quote(name), len(m.sizes), m.strides)
+	if m.strides != nil && len(m.strides) != len(m.sizes) {
+		p.warn("value %s: %d sizes but %d strides", quote(name), len(m.sizes), len(m.strides))
 	}
 	if m.dtype == model.Unknown {
 		p.warn("value %s: unknown dtype number %d", quote(name), m.code)
