@@ -21,67 +21,29 @@ type config struct {
 	Target    string          `json:"target"`
 	Disabled  []string        `json:"disabled"`
 	Static    bool            `json:"static"`
-	Quant     *quantArgs      `json:"quant"`
-	IO        *quantArgs      `json:"io"`
+	Quant     json.RawMessage `json:"quant"`
+	IO        json.RawMessage `json:"io"`
 	IODisable bool            `json:"io_disabled"`
 	Overrides json.RawMessage `json:"overrides"`
 }
 
-// quantArgs is a preset and the arguments of upstream's function that makes it. Those left out are that function's defaults.
-type quantArgs struct {
-	Scheme     string   `json:"scheme"`
-	PerChannel *bool    `json:"is_per_channel"`
-	QAT        *bool    `json:"is_qat"`
-	Dynamic    *bool    `json:"is_dynamic"`
-	ActMin     *int64   `json:"act_qmin"`
-	ActMax     *int64   `json:"act_qmax"`
-	WMin       *int64   `json:"weight_qmin"`
-	WMax       *int64   `json:"weight_qmax"`
-	Eps        *float64 `json:"eps"`
-	Epsilon    *float64 `json:"epsilon"`
-}
-
-func (q *quantArgs) args() (quant.Args, error) {
-	p, ok := quant.ParsePreset(q.Scheme)
-	if !ok {
-		return quant.Args{}, fmt.Errorf("scheme %q is not known", q.Scheme)
-	}
-	a := quant.PresetArgs(p, true)
-	set(&a.PerChannel, q.PerChannel)
-	set(&a.QAT, q.QAT)
-	set(&a.Dynamic, q.Dynamic)
-	set(&a.ActMin, q.ActMin)
-	set(&a.ActMax, q.ActMax)
-	set(&a.WMin, q.WMin)
-	set(&a.WMax, q.WMax)
-	for _, e := range []*float64{q.Eps, q.Epsilon} {
-		if e != nil {
-			a.Eps = float32(*e)
-		}
-	}
-	return a, nil
-}
-
-func set[T any](to, from *T) {
-	if from != nil {
-		*to = *from
-	}
-}
+// none says whether a member is left out or null.
+func none(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
 
 func (c *config) config() (Config, error) {
 	out := Config{
 		Name: c.Name, Annotator: c.Annotator, Target: c.Target, Disabled: c.Disabled, Static: c.Static,
 		IODisable: c.IODisable,
 	}
-	if c.Quant == nil {
+	if none(c.Quant) {
 		return out, fmt.Errorf("no quant")
 	}
 	var err error
-	if out.Quant, err = c.Quant.args(); err != nil {
+	if out.Quant, err = quant.ParseArgs(c.Quant); err != nil {
 		return out, err
 	}
-	if c.IO != nil {
-		io, err := c.IO.args()
+	if !none(c.IO) {
+		io, err := quant.ParseArgs(c.IO)
 		if err != nil {
 			return out, fmt.Errorf("io: %w", err)
 		}
