@@ -88,7 +88,15 @@ type runJSON struct {
 	Summary     snapshot.Summary       `json:"summary"`
 	Stranded    []strandedJSON         `json:"stranded"`
 	Losses      []lossyRuleJSON        `json:"losses"`
+	NotLowered  []notLoweredJSON       `json:"not_lowered"`
 	NotModelled []snapshot.NotModelled `json:"not_modelled"`
+}
+
+// notLoweredJSON is a delegate that has no TOSA.
+type notLoweredJSON struct {
+	Tag  int    `json:"tag"`
+	Node string `json:"node"`
+	Text string `json:"text"`
 }
 
 // lossyRuleJSON is what the lowering of the delegates loses by one rule.
@@ -111,10 +119,16 @@ func newRunJSON(res *pipeline.Result) runJSON {
 	out := runJSON{
 		Model: d.Model.Name, Config: record.ConfigName(res.Config), Pack: d.Pack.Name, Annotator: d.Pack.Annotator,
 		Target: d.Target, Data: d.Config.Data, Stages: d.Stages, Nodes: d.Model.Nodes, Partitioned: res.Part != nil,
-		Summary: d.Summary, Stranded: stranded(res), Losses: []lossyRuleJSON{}, NotModelled: d.NotModelled,
+		Summary: d.Summary, Stranded: stranded(res), Losses: []lossyRuleJSON{}, NotLowered: []notLoweredJSON{},
+		NotModelled: d.NotModelled,
 	}
 	for _, l := range res.Lossy() {
 		out.Losses = append(out.Losses, lossyRuleJSON{l.Rule.ID, oneLine(l.Text), l.Node, l.Count})
+	}
+	for _, l := range res.Delegates {
+		for _, r := range l.Failed {
+			out.NotLowered = append(out.NotLowered, notLoweredJSON{l.Tag, res.Edge.Graph.Node(r.Node).Name, oneLine(r.Text)})
+		}
 	}
 	if res.Failed != nil {
 		var up *model.UpstreamError
@@ -163,6 +177,9 @@ func printRun(w io.Writer, res *pipeline.Result) error {
 	}
 	for _, l := range r.Losses {
 		fmt.Fprintf(&b, "loses      %s x%d, first at %s: %s\n", l.Rule, l.Count, l.Node, l.Text)
+	}
+	for _, l := range r.NotLowered {
+		fmt.Fprintf(&b, "no TOSA    tag%d, at %s: %s\n", l.Tag, l.Node, l.Text)
 	}
 	for _, m := range r.NotModelled {
 		fmt.Fprintf(&b, "not modelled in %s: %s%s, at %s\n", m.Stage, m.Operator, m.Rule, firstOf(m.Nodes))
