@@ -114,15 +114,16 @@ func (e *lowering) numberLifted() {
 			k++
 		}
 	}
-	for _, n := range e.lifted {
-		if e.UserCount(n) == 0 {
-			e.Erase(n)
+	for _, l := range e.lifted {
+		if e.UserCount(l.node) == 0 {
+			e.Erase(l.node)
 			continue
 		}
-		x := e.Node(n)
+		x := e.Node(l.node)
 		x.Target = fmt.Sprint(liftedName, k)
 		x.Name = x.Target
 		e.Inputs[x.Name] = model.ConstInput
+		e.SetAttr(model.Attr{Name: x.Target, Tensor: l.value})
 		k++
 	}
 }

@@ -59,7 +59,7 @@ type lowering struct {
 	strides   [][]int64                // by edge node; nil where contiguous or unknown
 	constants map[string]model.NodeID  // the placeholder of each constant, by its target
 	lastConst model.NodeID             // behind which constants made from numbers go
-	lifted    []model.NodeID           // constants made from numbers, in order
+	lifted    []lifted                 // in order
 	shows     []showing                // by converted node
 	memories  map[model.NodeID]*memory // by base
 	infos     map[string]*opInfo

@@ -150,7 +150,7 @@ func (e *lowering) liftNumbers(op string, args []model.Arg) []model.Arg {
 			out[i] = e.add("aten.scalar_tensor.default", model.TensorOf(model.Int32, model.Shape{}), kw, []model.Arg{a})
 			continue
 		}
-		out[i] = e.number(numberType(a))
+		out[i] = e.number(a)
 	}
 	return out
 }
@@ -158,7 +158,8 @@ func (e *lowering) liftNumbers(op string, args []model.Arg) []model.Arg {
 // number adds the constant that a Python number becomes, behind all other constants. It has the current node's mark.
 //
 //	source  torch/export: lift_constant_tensor_pass
-func (e *lowering) number(d model.DType) model.Arg {
+func (e *lowering) number(a model.Arg) model.Arg {
+	d := numberType(a)
 	if e.lastConst == model.None {
 		e.At(e.First())
 	} else {
@@ -168,9 +169,26 @@ func (e *lowering) number(d model.DType) model.Arg {
 		Kind: model.Placeholder, Target: liftedName, Name: liftedName, Type: model.TensorOf(d, model.Shape{}), Like: model.ID(e.cur),
 	})
 	e.lastConst = id
-	e.lifted = append(e.lifted, id)
+	e.lifted = append(e.lifted, lifted{id, numberTensor(a)})
 	e.AtEnd()
 	return model.NodeArg(id)
+}
+
+// lifted is a constant made from a number.
+type lifted struct {
+	node  model.NodeID
+	value *model.Tensor
+}
+
+// numberTensor is the tensor of no axes that torch makes of a number: int64, float32 or bool.
+func numberTensor(a model.Arg) *model.Tensor {
+	switch a.Kind {
+	case model.ArgFloat:
+		return model.FromFloats(model.Shape{}, []float32{float32(a.Float)})
+	case model.ArgBool:
+		return model.FromInts(model.Bool, model.Shape{}, []int64{a.Int})
+	}
+	return model.FromInts(model.Int64, model.Shape{}, []int64{a.Int})
 }
 
 const liftedName = "_lifted_tensor_constant"
