@@ -168,7 +168,7 @@ func (b *Builder) candidate(s Spec) string {
 	case s.Name != "":
 		return s.Name
 	case s.Kind == Call && b.Dialect == ATen:
-		return PacketName(s.Target)
+		return CallName(s.Target)
 	case s.Kind == Call:
 		return EdgeName(s.Target)
 	}

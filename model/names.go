@@ -179,6 +179,18 @@ func PacketName(op string) string {
 	return parts[len(parts)-1]
 }
 
+// CallName is the name that a call in an ATen graph asks for: the packet, without the underscores around that of a Python
+// operator ("aten.__or__.Tensor" gives "or").
+//
+//	source  torch/fx/graph.py: Graph._target_to_str, which tracing asks with the packet's name
+func CallName(op string) string {
+	s := PacketName(op)
+	if in, ok := strings.CutPrefix(s, "__"); ok && strings.HasSuffix(in, "__") {
+		return strings.TrimSuffix(in, "__")
+	}
+	return s
+}
+
 // EdgeName is the base of a call's name in an edge graph: "aten.sum.dim_IntList" gives "aten_sum_dim_int_list".
 //
 //	source  exir: lower snake case of the edge operator's name

@@ -61,10 +61,11 @@ func TestCallNames(t *testing.T) {
 		{"aten.sum.dim_IntList", "sum", "aten_sum_dim_int_list"},
 		{"_operator.getitem", "getitem", "getitem"},
 		{"quantized_decomposed.quantize_per_tensor.default", "quantize_per_tensor", "quantized_decomposed_quantize_per_tensor_default"},
+		{"aten.__or__.Tensor", "or", "aten___or___tensor"},
 		{"relu", "relu", "relu"},
 	} {
-		if got := PacketName(c.op); got != c.aten {
-			t.Errorf("PacketName(%s) = %s, want %s", c.op, got, c.aten)
+		if got := CallName(c.op); got != c.aten {
+			t.Errorf("CallName(%s) = %s, want %s", c.op, got, c.aten)
 		}
 		if got := EdgeName(c.op); got != c.edge {
 			t.Errorf("EdgeName(%s) = %s, want %s", c.op, got, c.edge)

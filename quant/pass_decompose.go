@@ -27,7 +27,7 @@ func (d *decomposition) emitKw(op string, t model.Type, kw []model.KwArg, args .
 	d.At(d.n)
 	x := d.Node(d.n)
 	id := d.put(model.Spec{
-		Kind: model.Call, Target: op, Name: d.names.Create(model.PacketName(op)), Args: args, Kwargs: kw, Type: t,
+		Kind: model.Call, Target: op, Name: d.names.Create(model.CallName(op)), Args: args, Kwargs: kw, Type: t,
 		From: d.Source(d.n),
 	})
 	d.Node(id).Meta = x.Meta

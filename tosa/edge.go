@@ -101,7 +101,7 @@ func (e *lowering) edgeCandidate(n *model.Node) string {
 // edgeName is the candidate of a call: that of its packet where the operator has no edge form.
 func edgeName(op string) string {
 	if op == "aten.scalar_tensor.default" || strings.HasPrefix(op, "aten.sym_") || strings.HasPrefix(op, "higher_order.") {
-		return model.PacketName(op)
+		return model.CallName(op)
 	}
 	return model.EdgeName(op)
 }

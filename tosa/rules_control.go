@@ -77,7 +77,7 @@ func (e *lowering) reexportNames() []string {
 	}
 	for i := range out {
 		if x := e.old.Node(model.NodeID(i)); x.Kind == model.Call {
-			out[i] = ns.Create(model.PacketName(x.Target))
+			out[i] = ns.Create(model.CallName(x.Target))
 		}
 	}
 	return out
