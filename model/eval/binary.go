@@ -35,6 +35,9 @@ var binaryRows = [...]binaryRow{
 	{"bitwise_xor", nil, func(a, b int64) int64 { return a ^ b }},
 	{"bitwise_left_shift", nil, shiftLeft},
 	{"bitwise_right_shift", nil, shiftRight},
+	{"__and__", nil, func(a, b int64) int64 { return a & b }},
+	{"__or__", nil, func(a, b int64) int64 { return a | b }},
+	{"__xor__", nil, func(a, b int64) int64 { return a ^ b }},
 	{"__lshift__", nil, shiftLeft},
 	{"__rshift__", nil, shiftRight},
 }

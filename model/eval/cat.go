@@ -30,6 +30,16 @@ func bindCat(o op) kernel {
 		}
 	case "vstack":
 		return func(c *call) *Value { return c.cat(atLeast(c.tensors("tensors"), 2), 0) }
+	case "dstack":
+		return func(c *call) *Value {
+			l := atLeast(c.tensors("tensors"), 2)
+			for i, v := range l {
+				if len(v.Shape) == 2 { // torch.atleast_3d puts the third extent last
+					l[i] = v.withShape([]int{v.Shape[0], v.Shape[1], 1})
+				}
+			}
+			return c.cat(l, 2)
+		}
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func bindPermute(o op) kernel {
 			x := c.tensor("self")
 			return permuted(x, c.axes("dims", len(x.Shape)))
 		}
-	case "transpose":
+	case "transpose", "swapaxes", "swapdims":
 		return func(c *call) *Value {
 			x := c.tensor("self")
 			r := len(x.Shape)

@@ -112,6 +112,25 @@ func bindSplit(o op) kernel {
 			k := c.integer("chunks", 1)
 			return c.even(max(1, (n+k-1)/k))
 		}
+	case "tensor_split":
+		if o.overload != "sections" {
+			return nil
+		}
+		return func(c *call) *Value {
+			x := c.tensor("self")
+			n, k := x.Shape[c.axis("dim", len(x.Shape), 0)], max(1, c.integer("sections", 1))
+			if k > maxSections {
+				c.fail("%d sections, more than %d", k, maxSections)
+				return nil
+			}
+			sizes := make([]int, k)
+			for i := range sizes {
+				if sizes[i] = n / k; i < n%k {
+					sizes[i]++ // the first pieces take what is left over
+				}
+			}
+			return c.pieces(sizes)
+		}
 	case "unbind":
 		return func(c *call) *Value {
 			x := c.tensor("self")
@@ -125,6 +144,9 @@ func bindSplit(o op) kernel {
 	}
 	return nil
 }
+
+// maxSections bounds what a model file may ask of tensor_split, which makes empty pieces too.
+const maxSections = 1 << 16
 
 // even cuts a dimension into pieces of one size; the last may be smaller.
 func (c *call) even(size int) *Value {

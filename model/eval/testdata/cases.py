@@ -165,10 +165,10 @@ def binary():
     case(a + "pow.Tensor_Scalar", R(4, dtype="int32"), 3)
     case(a + "pow.Tensor_Tensor", T([2.0, 9.0]), T([3.0, 0.5]))
     case(a + "pow.Scalar", 2.0, R(3))
-    for n in "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift".split():
+    for n in "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift __and__ __or__ __xor__".split():
         case(a + n + ".Tensor", R(4, dtype="int32"), T([1, 2, 3, 0], "int32"))
     for n in "bitwise_and.Scalar bitwise_or.Scalar bitwise_xor.Scalar bitwise_left_shift.Tensor_Scalar " \
-             "bitwise_right_shift.Tensor_Scalar __lshift__.Scalar __rshift__.Scalar".split():
+             "bitwise_right_shift.Tensor_Scalar __lshift__.Scalar __rshift__.Scalar __and__.Scalar __or__.Scalar __xor__.Scalar".split():
         case(a + n, R(4, dtype="int32"), 2)
     case(a + "bitwise_xor.Tensor", R(4, dtype="bool"), R(4, seed=3, dtype="bool"))
     case(a + "prelu.default", R(1, 2, 3), T([0.25, 0.5]))
@@ -338,6 +338,8 @@ def shapes():
     case(a + "permute.default", x, [2, 0, -2])
     case(a + "permute_copy.default", x, [0, 2, 1])
     case(a + "transpose.int", x, -1, 0)
+    case(a + "swapaxes.default", x, -1, 0)
+    case(a + "swapdims.default", x, 0, 1)
     case(a + "transpose_copy.int", x, 1, 2)
     case(a + "t.default", R(2, 3))
     case(a + "t_copy.default", R(3))
@@ -372,6 +374,10 @@ def shapes():
     case(a + "hstack.default", [R(2, 1), R(2, 2)])
     case(a + "hstack.default", [R(2), R(1)])
     case(a + "vstack.default", [R(2), R(1, 2)])
+    case(a + "dstack.default", [R(2), R(1, 2, 2)])
+    case(a + "dstack.default", [R(2, 3), R(2, 3, seed=2)])
+    case(a + "tensor_split.sections", R(2, 5), 3, 1)
+    case(a + "tensor_split.sections", R(2), 3)
     for n in "split.Tensor split_copy.Tensor".split():
         case(a + n, R(5), 2)
     case(a + "split.sizes", R(2, 5), [2, 3], 1)
