@@ -22,14 +22,7 @@ func TestBodies(t *testing.T) {
 
 func partitionText(t *testing.T, name, text string) string {
 	t.Helper()
-	var cfg Config
-	if _, err := fmt.Sscanf(text, "# %s %s", &cfg.Target, &cfg.Release); err != nil {
-		t.Fatalf("%s: the first line must name target and release: %v", name, err)
-	}
-	g, err := model.Parse(text)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
+	g, cfg := parseCase(t, name, text)
 	p, err := Run(g, cfg)
 	if err != nil {
 		return "error: " + err.Error() + "\n"

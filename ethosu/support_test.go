@@ -25,8 +25,8 @@ func TestChecks(t *testing.T) {
 	})
 }
 
-// answer is what the checks say of a graph in the text form.
-func answer(t *testing.T, name, text string) string {
+// parseCase reads a graph in the text form, whose first line names target and release.
+func parseCase(t *testing.T, name, text string) (*model.Graph, Config) {
 	t.Helper()
 	var cfg Config
 	if _, err := fmt.Sscanf(text, "# %s %s", &cfg.Target, &cfg.Release); err != nil {
@@ -36,6 +36,13 @@ func answer(t *testing.T, name, text string) string {
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	return g, cfg
+}
+
+// answer is what the checks say of a graph in the text form.
+func answer(t *testing.T, name, text string) string {
+	t.Helper()
+	g, cfg := parseCase(t, name, text)
 	accept, rejected, err := Check(g, cfg)
 	if err != nil {
 		return "error: " + err.Error() + "\n"

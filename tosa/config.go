@@ -2,7 +2,7 @@ package tosa
 
 import "seam/model"
 
-// Config is every option of the edge stage. It is comparable.
+// Config is every option of the edge stage and of lowering. It is comparable.
 type Config struct {
 	Release string
 	U55     bool // the target is of the U55 subset

@@ -70,7 +70,7 @@ func Lower(g *model.Graph, nodes []model.NodeID, tag int, cfg Config) (*Lowered,
 // run is upstream's pipeline: fold, emit, settle the layout, write.
 func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 	if e.cfg.Reordered && len(nodes) > 0 {
-		return nil, e.refuse(nodes[0], "a delegate of a program with an input in channels_last order")
+		return nil, e.refuse(nodes[0], "a delegate of a program with an input whose axes are in another order in memory (channels_last)")
 	}
 	e.fuseActivations(nodes)
 	e.inputs(nodes)

@@ -60,7 +60,7 @@ func (c *whatifCmd) Run(e *env) error {
 		return err
 	}
 	if c.Accuracy > 0 {
-		if out.Accuracy, err = newAccuracy(e, s.runner, before, after, c.Accuracy); err != nil {
+		if out.Accuracy, err = newAccuracy(e.ctx, s.runner, before, after, c.Accuracy); err != nil {
 			return err
 		}
 	}

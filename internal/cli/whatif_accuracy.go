@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -28,17 +29,16 @@ type lossChangeJSON struct {
 // lossJSON is the distance from the float run.
 type lossJSON struct {
 	Known   bool     `json:"known"`
-	SQNR    *float64 `json:"sqnr_db"` // null where it is not known, and where nothing differs
+	SQNR    *float64 `json:"sqnr_db"` // null where it is no number: nothing differs, or there is no signal
 	Largest float64  `json:"largest"` // greatest difference, in real units
 }
 
 func newLoss(l pipeline.Loss) lossJSON {
-	j := lossJSON{Known: l.Known}
-	if !l.Known {
-		return j
+	if !l.Known || math.IsNaN(l.SQNR) || math.IsNaN(l.Largest) || math.IsInf(l.Largest, 0) {
+		return lossJSON{}
 	}
-	j.Largest = l.Largest
-	if !math.IsInf(l.SQNR, 0) && !math.IsNaN(l.SQNR) {
+	j := lossJSON{Known: true, Largest: l.Largest}
+	if !math.IsInf(l.SQNR, 0) {
 		j.SQNR = &l.SQNR
 	}
 	return j
@@ -49,8 +49,10 @@ func (l lossJSON) String() string {
 	switch {
 	case !l.Known:
 		return "?"
-	case l.SQNR == nil:
+	case l.SQNR == nil && l.Largest == 0:
 		return "exact"
+	case l.SQNR == nil:
+		return "no signal"
 	}
 	return fmt.Sprintf("%.1f dB", *l.SQNR)
 }
@@ -58,11 +60,11 @@ func (l lossJSON) String() string {
 // newAccuracy evaluates both results on at most batches of the data.
 //
 //	errors  cancellation, and data that cannot be evaluated; what is not modelled is in Missing
-func newAccuracy(e *env, r *pipeline.Runner, before, after *pipeline.Result, batches int) (*accuracyJSON, error) {
+func newAccuracy(ctx context.Context, r *pipeline.Runner, before, after *pipeline.Result, batches int) (*accuracyJSON, error) {
 	out := &accuracyJSON{Outputs: []lossChangeJSON{}, Worst: []lossChangeJSON{}}
 	var of [2]*pipeline.Accuracy
 	for i, res := range []*pipeline.Result{before, after} {
-		a, err := r.Accuracy(e.ctx, res, batches)
+		a, err := r.Accuracy(ctx, res, batches)
 		var missing *model.MissingError
 		if errors.As(err, &missing) {
 			out.Missing = append(out.Missing, oneLine(err.Error()))

@@ -30,17 +30,21 @@ var binaryRows = [...]binaryRow{
 	{"min", minimum, func(a, b int64) int64 { return min(a, b) }},
 	{"pow", pow, powInt},
 	{"atan2", atan2, nil},
-	{"bitwise_and", nil, func(a, b int64) int64 { return a & b }},
-	{"bitwise_or", nil, func(a, b int64) int64 { return a | b }},
-	{"bitwise_xor", nil, func(a, b int64) int64 { return a ^ b }},
+	{"bitwise_and", nil, bitAnd},
+	{"bitwise_or", nil, bitOr},
+	{"bitwise_xor", nil, bitXor},
 	{"bitwise_left_shift", nil, shiftLeft},
 	{"bitwise_right_shift", nil, shiftRight},
-	{"__and__", nil, func(a, b int64) int64 { return a & b }},
-	{"__or__", nil, func(a, b int64) int64 { return a | b }},
-	{"__xor__", nil, func(a, b int64) int64 { return a ^ b }},
+	{"__and__", nil, bitAnd},
+	{"__or__", nil, bitOr},
+	{"__xor__", nil, bitXor},
 	{"__lshift__", nil, shiftLeft},
 	{"__rshift__", nil, shiftRight},
 }
+
+func bitAnd(a, b int64) int64 { return a & b }
+func bitOr(a, b int64) int64  { return a | b }
+func bitXor(a, b int64) int64 { return a ^ b }
 
 func fmod(a, b float32) float32  { return float32(math.Mod(float64(a), float64(b))) }
 func pow(a, b float32) float32   { return float32(math.Pow(float64(a), float64(b))) }

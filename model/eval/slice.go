@@ -118,9 +118,9 @@ func bindSplit(o op) kernel {
 		}
 		return func(c *call) *Value {
 			x := c.tensor("self")
-			n, k := x.Shape[c.axis("dim", len(x.Shape), 0)], max(1, c.integer("sections", 1))
-			if k > maxSections {
-				c.fail("%d sections, more than %d", k, maxSections)
+			n, k := x.Shape[c.axis("dim", len(x.Shape), 0)], c.integer("sections", 1)
+			if k < 1 || k > maxSections {
+				c.fail("%d sections, not 1 to %d", k, maxSections)
 				return nil
 			}
 			sizes := make([]int, k)
