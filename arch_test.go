@@ -32,6 +32,7 @@ var importTable = []string{
 	"model | model/load | samples | internal/cli",
 	"model | model/load | internal/pipeline", // a run is a run of a loaded model and its data
 	"internal/yamlfile | internal/check | internal/cli",
+	"internal/sarif | internal/lint internal/check",
 	"internal/golden",
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"seam/internal/golden"
 	"seam/internal/pipeline"
+	"seam/internal/sarif"
 	"seam/model"
 	"seam/model/load"
 	"seam/quant"
@@ -304,7 +305,7 @@ func TestSARIF(t *testing.T) {
 		if err := r.WriteSARIF(&b, "test"); err != nil {
 			t.Fatal(err)
 		}
-		var log sarifLog
+		var log sarif.Log
 		d := json.NewDecoder(&b)
 		d.DisallowUnknownFields()
 		if err := d.Decode(&log); err != nil {
@@ -316,7 +317,7 @@ func TestSARIF(t *testing.T) {
 		rules := log.Runs[0].Tool.Driver.Rules
 		for _, x := range log.Runs[0].Results {
 			if x.RuleIndex < 0 || rules[x.RuleIndex].ID != x.RuleID || x.Message.Text == "" ||
-				!slices.Contains(severities, x.Level) {
+				!slices.Contains(severities, Severity(x.Level)) {
 				t.Errorf("result %+v", x)
 			}
 		}
