@@ -430,3 +430,17 @@ func TestSearchShortName(t *testing.T) {
 	}
 	t.Error("no name is shortened")
 }
+
+// TestFixHint offers the key of the first fix only where there is one.
+func TestFixHint(t *testing.T) {
+	a := newApp(t, 3, 100, 30)
+	a.screen, a.why.ex = screenWhy, model.Explanation{}
+	h := hint{"try-a", "try the first fix"}
+	if s := a.hintText(h); s != "" {
+		t.Errorf("without fixes: %q", s)
+	}
+	a.why.ex.Fixes = []model.Fix{{Edit: "pack=1.5.1"}}
+	if s := a.hintText(h); s != "a:try the first fix" {
+		t.Errorf("with a fix: %q", s)
+	}
+}

@@ -154,9 +154,10 @@ func (a *App) hintRow() row.Row {
 	return hintSpans(strings.Join(append(out, last), "  "))
 }
 
+// hintText is a hint as KEY:TEXT, "" where it has no key, or nothing to act on.
 func (a *App) hintText(h hint) string {
 	key, text := a.keys[a.screen].keyOf(h.name), h.text
-	if key == "" {
+	if key == "" || h.name == "try-a" && len(a.why.ex.Fixes) == 0 {
 		return ""
 	}
 	if text == "" {
