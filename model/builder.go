@@ -38,6 +38,7 @@ type Builder struct {
 	slab  argSlab
 
 	inputs []NodeID // scratch of written and unlink
+	final  []NodeID // see Final
 }
 
 type bnode struct {
@@ -87,7 +88,7 @@ func Edit(g *Graph) *Builder {
 		b.nodes[head].next = head
 	}
 	for n := range g.nodes { // the order of last writes, as the graph's user lists show it
-		b.nodes[n+1].seq = g.writeOrder(NodeID(n))
+		b.nodes[n+1].seq = g.WriteOrder(NodeID(n))
 		b.seq = max(b.seq, b.nodes[n+1].seq)
 	}
 	return b
@@ -105,8 +106,6 @@ func Derive(g *Graph, d Dialect) *Builder {
 	}
 	return b
 }
-
-func (g *Graph) writeOrder(n NodeID) int32 { return g.seqs[n] }
 
 // SetAttr adds or replaces a constant.
 func (b *Builder) SetAttr(a Attr) {

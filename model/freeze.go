@@ -3,7 +3,7 @@ package model
 import "slices"
 
 // Freeze numbers the nodes in order and makes the Graph, with the Relation from its nodes to those they came from. The
-// builder must not be used afterwards.
+// builder must not be used afterwards, but for Final.
 func (b *Builder) Freeze() (*Graph, Relation, error) {
 	id := slices.Repeat([]NodeID{None}, len(b.nodes))
 	var order []NodeID
@@ -29,6 +29,7 @@ func (b *Builder) Freeze() (*Graph, Relation, error) {
 		g.nodes[i].Args, g.nodes[i].Kwargs = slab.mapArgs(b.nodes[n].Args, b.nodes[n].Kwargs, renumber)
 	}
 	g.link()
+	b.final = id
 	rel := NewRelation(len(order), func(n NodeID) []NodeID { return b.nodes[order[n]].src })
 	return g, rel, Check(g)
 }

@@ -105,6 +105,7 @@ type Graph struct {
 	cells          []int32 // by node: where its mark is kept; 0 if it has none
 	marks          []Mark  // by place; place 0 is never written
 	names          *nameIndex
+	base           *Graph // see Base
 }
 
 // Len is the number of nodes.
@@ -149,6 +150,9 @@ func (g *Graph) EdgeEnds(e EdgeID) (p, n NodeID) {
 
 // Users is the nodes that read n, in the order of their last write (torch.fx: users).
 func (g *Graph) Users(n NodeID) []NodeID { return g.users[g.userOff[n]:g.userOff[n+1]] }
+
+// WriteOrder is a number that is larger for a node whose arguments were written later; Users is in its order.
+func (g *Graph) WriteOrder(n NodeID) int32 { return g.seqs[n] }
 
 // Mark is the quantizer's mark on n.
 func (g *Graph) Mark(n NodeID) Mark { return g.marks[g.cells[n]] }

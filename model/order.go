@@ -46,20 +46,3 @@ func (b *Builder) RenameAll(f func(*Node) string) {
 		b.nodes[n].Name = b.Names.Create(f(&b.nodes[n].Node))
 	}
 }
-
-// WithMarks is g with the marks that by gives, by node; a node without a place of its own gets one where its mark is not NoMark.
-// Everything else is shared.
-func WithMarks(g *Graph, by []Mark) *Graph {
-	h := *g
-	h.cells, h.marks = append([]int32(nil), g.cells...), append([]Mark(nil), g.marks...)
-	for i, m := range by {
-		switch c := h.cells[i]; {
-		case c > 0:
-			h.marks[c] = m
-		case m != NoMark:
-			h.cells[i] = int32(len(h.marks))
-			h.marks = append(h.marks, m)
-		}
-	}
-	return &h
-}

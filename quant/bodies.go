@@ -151,12 +151,12 @@ func loop(ctx context.Context, cond, body *model.Graph, state []*model.Tensor) (
 // convertBodies converts the bodies of loops.
 func (p *prepared) convertBodies() {
 	for name, body := range p.ann.Bodies {
-		g, _, err := Convert(body, p.cal.Bodies[name])
+		conv, err := Convert(body, p.cal.Bodies[name])
 		if err != nil {
 			p.err = fmt.Errorf("body %q: %w", name, err)
 			return
 		}
-		p.Subs[name] = g
+		p.Subs[name] = conv.Graph
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"seam/model"
-	"seam/quant/observer"
 )
 
 // Names of the quantize and dequantize operators.
@@ -26,27 +25,34 @@ func IsDequantize(target string) bool {
 	return strings.HasPrefix(target, "quantized_decomposed.dequantize_")
 }
 
+// Converted is the graph with quantize and dequantize nodes.
+type Converted struct {
+	Graph *model.Graph
+	From  model.Relation // converted node to annotated nodes
+	plan  *plan          // nil where Rebase cannot be
+}
+
 // Convert turns the annotated graph into one with quantize and dequantize nodes: observers become pairs, dead code goes, each
 // annotated reader gets a dequantize of its own, quantized constants are folded.
 //
 //	errors  a MissingError where a group's parameters are unknown
 //	source  torchao/quantization/pt2e/quantize_pt2e.py: convert_pt2e
-func Convert(a *Annotation, cal *Calibration) (*model.Graph, model.Relation, error) {
-	p := &prepared{Builder: model.Edit(a.Graph), ann: a, cal: cal, made: make(map[observerAt]model.NodeID, len(a.Order))}
+func Convert(a *Annotation, cal *Calibration) (*Converted, error) {
+	p := &prepared{
+		Builder: model.Edit(a.Graph), ann: a, cal: cal, wires: a.wire(), plan: &plan{ann: a, cal: cal},
+	}
 	p.Grow(4 * len(a.Order)) // a pair a place, and its constants
 	if nested(a.Graph) {
-		return nil, model.Relation{}, &model.UpstreamError{Step: "convert", Text: "Exception: An error occurred when running the " +
+		return nil, &model.UpstreamError{Step: "convert", Text: "Exception: An error occurred when running the " +
 			"'DuplicateDQPass' pass: a body of control flow names a body that it does not hold"}
 	}
-	for i, m := range a.Marks {
-		p.SetMark(model.ID(model.NodeID(i)), m)
-	}
+	p.SetMarks(a.Marks)
 	p.insertObservers()
 	for _, obs := range p.orderedObservers() {
 		p.replace(obs)
 	}
 	if p.err != nil {
-		return nil, model.Relation{}, p.err
+		return nil, p.err
 	}
 	p.RemoveDead(func(n model.NodeID) bool { return hasEffect(p.Node(n)) })
 	p.duplicate()
@@ -55,9 +61,10 @@ func Convert(a *Annotation, cal *Calibration) (*model.Graph, model.Relation, err
 		p.convertBodies()
 	}
 	if p.err != nil {
-		return nil, model.Relation{}, p.err
+		return nil, p.err
 	}
-	return p.Freeze()
+	g, rel, err := p.Freeze()
+	return &Converted{g, rel, p.planOf(g)}, err
 }
 
 // nested says whether a body of control flow holds control flow itself, whose dead-code elimination upstream cannot check.
@@ -74,7 +81,8 @@ func nested(g *model.Graph) bool {
 //
 //	source  torchao/quantization/pt2e/convert.py: _replace_observer_with_quantize_dequantize_node_decomposed
 func (p *prepared) replace(obs model.NodeID) {
-	g := p.groups[obs-p.first]
+	slot := p.places[obs]
+	g := p.ann.Group(slot)
 	spec, params := p.ann.Groups[g].Spec, p.cal.Param(g)
 	if len(params) == 0 {
 		if p.err == nil {
@@ -93,7 +101,7 @@ func (p *prepared) replace(obs model.NodeID) {
 	}
 	if spec.Scheme.PerChannel() {
 		op = &channelPair
-		scale, zero := p.buffers(spec, params)
+		scale, zero := p.buffers(slot, spec, params)
 		rest = []model.Arg{
 			model.NodeArg(scale), model.NodeArg(zero), model.IntArg(int64(spec.Axis)), model.IntArg(spec.Min),
 			model.IntArg(spec.Max), model.ConstArg("torch." + spec.DType.String()),
@@ -107,6 +115,7 @@ func (p *prepared) replace(obs model.NodeID) {
 		Kind: model.Call, Target: op.quantize, Name: op.quantizeName, Args: append([]model.Arg{model.NodeArg(in)}, rest...), Type: qt,
 		From: src,
 	})
+	p.put(qn, slot)
 	var kw []model.KwArg
 	if d := typ.T.DType; d != model.Float32 {
 		kw = []model.KwArg{{Name: "out_dtype", Arg: model.ConstArg("torch." + d.String())}}
@@ -143,16 +152,20 @@ func fxName(op string) string {
 	return strings.ReplaceAll(op[strings.IndexByte(op, '.')+1:], ".", "_")
 }
 
-// buffers makes the constants of a per-channel pair: scales in float32; zero points in int64, for derived parameters in int32.
-func (p *prepared) buffers(spec QSpec, params []QParam) (scale, zero model.NodeID) {
-	t := [2]*model.Tensor{}
+// buffers makes the constants of a per-channel pair.
+func (p *prepared) buffers(slot Slot, spec QSpec, params []QParam) (scale, zero model.NodeID) {
+	t := p.cal.channelPair(spec, params)
+	scale, zero = p.buffer("_scale_", t[0]), p.buffer("_zero_point_", t[1])
+	p.plan.buffers = append(p.plan.buffers, buffers{slot, p.Node(scale).Target, p.Node(zero).Target})
+	return scale, zero
+}
+
+// channelPair is a place's parameters as two constants: scales in float32; zero points in int64, for derived parameters in int32.
+func (c *Calibration) channelPair(spec QSpec, params []QParam) [2]*model.Tensor {
 	if spec.Kind == Derived {
-		t = pairTensors(params, model.Int32)
-	} else {
-		t = p.cal.folded.pair(params, func() [2]*model.Tensor { return pairTensors(params, model.Int64) })
+		return pairTensors(params, model.Int32)
 	}
-	scale = p.buffer("_scale_", t[0])
-	return scale, p.buffer("_zero_point_", t[1])
+	return c.folded.pair(params, func() [2]*model.Tensor { return pairTensors(params, model.Int64) })
 }
 
 // pairTensors is parameters as two constants, zero points of type zt.
@@ -193,6 +206,7 @@ func (p *prepared) duplicate() {
 				Kind: model.Call, Target: x.Target, Name: fxName(x.Target), Args: x.Args, Kwargs: x.Kwargs, Type: x.Type,
 				From: p.Source(dq),
 			})
+			p.put(clone, p.places[dq])
 			p.ReplaceIn(u, dq, clone)
 		}
 		if p.UserCount(dq) == 0 {
@@ -204,15 +218,20 @@ func (p *prepared) duplicate() {
 // annotatedReader says whether node u of the graph under conversion was annotated with any spec.
 func (p *prepared) annotatedReader(u model.NodeID) bool {
 	n := u - model.ID(0)
-	if int(n) >= p.ann.Graph.Len() || !p.ann.Done[n] {
+	return int(n) < p.ann.Graph.Len() && p.ann.annotated(n)
+}
+
+// annotated says whether node n was annotated with any spec.
+func (a *Annotation) annotated(n model.NodeID) bool {
+	if !a.Done[n] {
 		return false
 	}
-	if p.ann.Spec(p.ann.ValueSlot(n)).Kind > NullSpec {
+	if a.Spec(a.ValueSlot(n)).Kind > NullSpec {
 		return true
 	}
-	first, end := p.ann.Graph.InEdges(n)
+	first, end := a.Graph.InEdges(n)
 	for e := first; e < end; e++ {
-		if p.ann.Spec(EdgeSlot(e)).Kind != NoSpec {
+		if a.Spec(EdgeSlot(e)).Kind != NoSpec {
 			return true
 		}
 	}
@@ -228,16 +247,17 @@ func (p *prepared) foldConstants() {
 		if !IsQuantize(x.Target) || x.Args[0].Kind != model.ArgNode || p.Node(x.Args[0].Node).Kind != model.GetAttr {
 			continue
 		}
-		t, err := p.quantized(n)
+		f := p.frozen(n)
+		t, err := f.value(p.Attr, p.cal.folded)
 		if err != nil {
 			p.err = fmt.Errorf("fold constant %q: %w", x.Name, err)
 			return
 		}
-		name := p.FreeAttr("_frozen_param")
-		p.SetAttr(model.Attr{Name: name, Tensor: t})
+		p.plan.frozen = append(p.plan.frozen, f)
+		p.SetAttr(model.Attr{Name: f.name, Tensor: t})
 		p.SetArgs(n, nil, nil)
 		x = p.Node(n)
-		x.Kind, x.Target, x.Op = model.GetAttr, name, model.None
+		x.Kind, x.Target, x.Op = model.GetAttr, f.name, model.None
 	}
 	for n := p.Last(); n != model.None; {
 		prev := p.Prev(n)
@@ -246,74 +266,4 @@ func (p *prepared) foldConstants() {
 		}
 		n = prev
 	}
-}
-
-// quantized is the integers that quantize node n makes of its constant.
-func (p *prepared) quantized(n model.NodeID) (*model.Tensor, error) {
-	x := p.Node(n)
-	attr, _ := p.Attr(p.Node(x.Args[0].Node).Target)
-	dt := model.ParseDType(x.Args[len(x.Args)-1].Str)
-	shape := x.Type.T.Shape
-	if attr.Tensor == nil || attr.Tensor.Raw == nil {
-		return &model.Tensor{DType: dt, Shape: shape}, nil
-	}
-	if dt == model.Int32 { // a bias: its scales move with every activation's
-		return p.quantize(x, attr.Tensor, dt)
-	}
-	k := foldKey{weight: attr.Tensor, min: x.Args[len(x.Args)-3].Int, max: x.Args[len(x.Args)-2].Int}
-	if s := x.Args[1]; s.Kind == model.ArgNode {
-		sa, _ := p.Attr(p.Node(s.Node).Target)
-		k.scales = sa.Tensor
-	} else {
-		k.scale, k.zero = s.Float, x.Args[2].Int
-	}
-	return p.cal.folded.value(k, func() (*model.Tensor, error) { return p.quantize(x, attr.Tensor, dt) })
-}
-
-// quantize is the integers of type dt that quantize node x makes of t.
-func (p *prepared) quantize(x *model.Node, t *model.Tensor, dt model.DType) (*model.Tensor, error) {
-	v, err := t.Floats()
-	if err != nil {
-		return nil, err
-	}
-	var q []int32
-	if x.Target == OpQuantizeChannel {
-		ps, err := p.channelParams(x)
-		if err != nil {
-			return nil, err
-		}
-		axis := int(x.Args[3].Int)
-		if c := t.Shape.At(axis); len(ps) != 1 && c != 1 && int(c) != len(ps) {
-			return nil, &model.UpstreamError{Step: "convert", Text: fmt.Sprintf("RuntimeError: The size of tensor a (%d) must "+
-				"match the size of tensor b (%d) at non-singleton dimension %d", c, len(ps), axis)}
-		}
-		r := observer.Range{Min: x.Args[4].Int, Max: x.Args[5].Int, Bits: 8 * dt.Bytes()}
-		q = observer.QuantizeChannels(v, t.Shape.Ints(), int(x.Args[3].Int), ps, r)
-	} else {
-		r := observer.Range{Min: x.Args[3].Int, Max: x.Args[4].Int, Bits: 8 * dt.Bytes()}
-		q = observer.Quantize(v, observer.Param{Scale: x.Args[1].Float, Zero: x.Args[2].Int}, r)
-	}
-	out := make([]int64, len(q))
-	for i := range q {
-		out[i] = int64(q[i])
-	}
-	return model.FromInts(dt, t.Shape, out), nil
-}
-
-func (p *prepared) channelParams(x *model.Node) ([]observer.Param, error) {
-	sa, _ := p.Attr(p.Node(x.Args[1].Node).Target)
-	za, _ := p.Attr(p.Node(x.Args[2].Node).Target)
-	s, err := sa.Tensor.Floats()
-	if err != nil {
-		return nil, err
-	}
-	z, err := za.Tensor.Ints()
-	if err != nil {
-		return nil, err
-	}
-	ps := make([]observer.Param, len(s))
-	for i := range s {
-		ps[i] = observer.Param{Scale: float64(s[i]), Zero: z[i]}
-	}
-	return ps, nil
 }

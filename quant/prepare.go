@@ -11,16 +11,19 @@ type prepared struct {
 	*model.Builder
 	ann    *Annotation
 	cal    *Calibration
-	first  model.NodeID // the first observer call; the calls' numbers follow one another
-	groups []GroupID    // by observer call
-	made   map[observerAt]model.NodeID
+	wires  *wiring
+	calls  []model.NodeID // by observer of wires: its call, None before it was made
+	places []Slot         // by node: the place of an observer call, or of the quantize or dequantize that it became; -1 for other nodes
+	plan   *plan
 	err    error
 }
 
-// observerAt is one object called behind one node.
-type observerAt struct {
-	node  model.NodeID
-	group GroupID
+// put notes that node n stands for the observer at a place.
+func (p *prepared) put(n model.NodeID, s Slot) {
+	for len(p.places) <= int(n) {
+		p.places = append(p.places, -1)
+	}
+	p.places[n] = s
 }
 
 const observerTarget = "activation_post_process"
@@ -31,6 +34,7 @@ func (p *prepared) isObserver(n model.NodeID) bool { return p.Node(n).Target == 
 //
 //	source  torchao/quantization/pt2e/prepare.py: _maybe_insert_input_and_output_observers_for_node
 func (p *prepared) insertObservers() {
+	p.calls = slices.Repeat([]model.NodeID{model.None}, len(p.wires.observers))
 	for i := range p.ann.Graph.Len() {
 		n := model.NodeID(i)
 		if !p.ann.Done[n] {
@@ -42,11 +46,10 @@ func (p *prepared) insertObservers() {
 			args[k] = a.Map(func(in model.NodeID) model.NodeID { return p.observed(in, n) })
 		}
 		p.SetArgs(id, args, p.Node(id).Kwargs)
-		g := p.ann.Group(p.ann.ValueSlot(n))
-		if g >= 0 && p.ann.Groups[g].Spec.Kind != NullSpec && p.ann.Graph.Node(n).Type.IsTensor() {
+		if v := p.wires.value[n]; v >= 0 {
 			users := p.Users(id)
 			p.After(id)
-			obs := p.observer(id, g)
+			obs := p.observer(id, v)
 			for _, u := range users {
 				p.ReplaceIn(u, id, obs)
 			}
@@ -54,17 +57,14 @@ func (p *prepared) insertObservers() {
 	}
 }
 
-// observer adds a call of group g's object on node in, at the current place.
-func (p *prepared) observer(in model.NodeID, g GroupID) model.NodeID {
+// observer adds the call of an observer on node in, where new nodes go.
+func (p *prepared) observer(in model.NodeID, k int32) model.NodeID {
 	obs := p.Add(model.Spec{
 		Kind: model.Call, Target: observerTarget, Args: []model.Arg{model.NodeArg(in)}, Type: p.Node(in).Type,
 		From: p.Source(in), Unnamed: true,
 	})
-	if len(p.groups) == 0 {
-		p.first = obs
-	}
-	p.groups = append(p.groups, g)
-	p.made[observerAt{in, g}] = obs
+	p.put(obs, p.wires.observers[k].slot)
+	p.calls[k] = obs
 	return obs
 }
 
@@ -74,26 +74,15 @@ func (p *prepared) observed(in, n model.NodeID) model.NodeID {
 	for p.isObserver(root) {
 		root = p.Node(root).Args[0].Node
 	}
-	producer := root - model.ID(0)
-	g := p.ann.Group(p.ann.InputSlot(producer, n))
-	if g < 0 || p.ann.Groups[g].Spec.Kind == NullSpec || p.ann.Graph.Node(producer).Kind == model.GetAttr && p.writesInto(n, producer) {
+	k := p.wires.reads[p.ann.Graph.Edge(root-model.ID(0), n)]
+	if k < 0 {
 		return in
 	}
-	if g == p.ann.Group(p.ann.ValueSlot(producer)) {
-		return in
+	if p.calls[k] == model.None {
+		p.After(in)
+		p.observer(in, k)
 	}
-	if obs, ok := p.made[observerAt{in, g}]; ok {
-		return obs
-	}
-	p.After(in)
-	return p.observer(in, g)
-}
-
-// writesInto says whether n overwrites a buffer in place.
-func (p *prepared) writesInto(n, buffer model.NodeID) bool {
-	x := p.ann.Graph.Node(n)
-	a, ok := p.Attr(p.ann.Graph.Node(buffer).Target)
-	return x.Op.HasTag("inplace") && ok && !a.Param && x.Arg(0).Kind == model.ArgNode && x.Arg(0).Node == buffer
+	return p.calls[k]
 }
 
 // orderedObservers is the observer calls in graph order.

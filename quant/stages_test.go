@@ -39,11 +39,11 @@ func TestStages(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.Compare(t, "groups", groupText(ann, cal))
-		out, _, err := Convert(ann, cal)
+		conv, err := Convert(ann, cal)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.Compare(t, "converted", model.String(out))
+		a.Compare(t, "converted", model.String(conv.Graph))
 	})
 }
 

@@ -65,9 +65,13 @@ func (e *lowering) foldRedundant() {
 	for n := e.First(); n != model.None; {
 		next := e.Next(n)
 		if e.isQuantizeNode(n) {
-			if dq := e.Node(n).Args[0].Node; e.isDequantizeNode(dq) && equalBits(e.Node(n).Args[1:], e.Node(dq).Args[1:]) {
-				e.ReplaceUses(n, e.Node(dq).Args[0].Node)
-				e.Erase(n)
+			if dq := e.Node(n).Args[0].Node; e.isDequantizeNode(dq) {
+				equal := equalBits(e.Node(n).Args[1:], e.Node(dq).Args[1:])
+				e.folds = append(e.folds, qdqFold{e.Source(dq), e.Source(n), equal})
+				if equal {
+					e.ReplaceUses(n, e.Node(dq).Args[0].Node)
+					e.Erase(n)
+				}
 			}
 		}
 		n = next

@@ -11,12 +11,6 @@ type Config struct {
 	Bind      string // canonical "s69=64;s77=2": sizes of symbols in the re-exported program; "" leaves them symbolic
 }
 
-// EdgeProgram is the graph that the partitioner sees.
-type EdgeProgram struct {
-	Graph *model.Graph
-	From  model.Relation // edge node to converted nodes
-}
-
 // Lowered is one delegate in TOSA.
 type Lowered struct {
 	Tag    int

@@ -14,11 +14,14 @@ import (
 //	errors  a MissingError for an operator without a rule
 //	source  exir/program/_program.py: to_edge_transform_and_lower, _generate_edge_program
 func ToEdge(g *model.Graph, cfg Config) (*EdgeProgram, error) {
-	out, rel, err := newLowering(g, cfg).run()
+	e := newLowering(g, cfg)
+	out, rel, err := e.run()
 	if err != nil {
 		return nil, err
 	}
-	return &EdgeProgram{Graph: out, From: rel}, nil
+	p := &EdgeProgram{Graph: out, From: rel}
+	p.plan = newEdgePlan(p, g, e.folds)
+	return p, nil
 }
 
 // run lowers the graph, or the body of a control-flow operator.
@@ -66,6 +69,7 @@ type lowering struct {
 	sizeNodes map[string]model.Arg // symbolic numbers that a node holds, by their text
 	generic   map[string]int64     // see plain
 	bodies    int                  // control-flow bodies so far
+	folds     []qdqFold              // see foldRedundant
 	failed    error                // the first rule that is not modelled, where it could not be returned
 
 	writesInPlace bool // some operator of the converted graph does

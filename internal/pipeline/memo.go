@@ -1,5 +1,7 @@
 package pipeline
 
+import "slices"
+
 // memoLen is how many outputs of a stage are kept: switching back costs nothing.
 const memoLen = 4
 
@@ -52,6 +54,17 @@ func (m *memo[K, V]) find(ok func(V) bool) (V, bool) {
 	for _, e := range m.entries {
 		if ok(e.val) {
 			return e.val, true
+		}
+	}
+	var zero V
+	return zero, false
+}
+
+// revise is what f makes of a kept output, the newest that it can use.
+func (m *memo[K, V]) revise(f func(V, K) (V, bool)) (V, bool) {
+	for _, e := range slices.Backward(m.entries) {
+		if v, ok := f(e.val, e.key); ok {
+			return v, true
 		}
 	}
 	var zero V

@@ -31,7 +31,7 @@ type Runner struct {
 	annotate  memo[annotateKey, *quant.Annotation]
 	floats    memo[uint32, *quant.FloatRun]
 	calibrate memo[calibrateKey, *quant.Calibration]
-	convert   memo[convertKey, converted]
+	convert   memo[convertKey, *quant.Converted]
 	edge      memo[edgeKey, *tosa.EdgeProgram]
 	partition memo[partitionKey, *partitioned]
 
@@ -51,10 +51,6 @@ type (
 	}
 	calibrateKey struct{ graph, ann uint32 }
 	convertKey   struct{ ann, cal uint32 }
-	converted    struct {
-		graph *model.Graph
-		rel   model.Relation
-	}
 	edgeKey struct {
 		conv uint32
 		cfg  tosa.Config
@@ -180,7 +176,9 @@ func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *R
 		if err != nil {
 			return false, unknown("prepare", err)
 		}
-		t, rev = r.transform.put(transformKey{qc}, transformed{g, rel}, func(a, b transformed) bool { return sameGraph(a.graph, b.graph) })
+		t, rev = r.transform.put(transformKey{qc}, transformed{r.known(g), rel}, func(a, b transformed) bool {
+			return a.graph.Base() == b.graph.Base() && sameMarks(a.graph, b.graph)
+		})
 	}
 	res.Annotatable, res.ToTraced = t.graph, t.rel
 	key := annotateKey{rev, qc}
@@ -195,6 +193,15 @@ func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *R
 	res.Ann = ann
 	res.Rev[Annotated], res.Rev[Traced] = arev, rev
 	return ok, nil
+}
+
+// known is g, made of the nodes of an earlier graph where that has equal ones, so that what was computed of them can be used again.
+func (r *Runner) known(g *model.Graph) *model.Graph {
+	old, ok := r.transform.find(func(t transformed) bool { return sameNodes(t.graph, g) })
+	if !ok {
+		return g
+	}
+	return old.graph.Remarked(g)
 }
 
 func (r *Runner) runCalibrate(ctx context.Context, res *Result, report func(Progress, *Result)) (bool, error) {
@@ -274,13 +281,18 @@ func (r *Runner) runConvert(_ context.Context, res *Result, _ func(Progress, *Re
 	key := convertKey{res.Rev[Annotated], res.Rev[Calibrated]}
 	c, rev, ok := r.convert.get(key)
 	if !ok {
-		g, rel, err := quant.Convert(res.Ann, res.Cal)
-		if err != nil {
-			return false, err
+		fresh, found := r.convert.revise(func(old *quant.Converted, _ convertKey) (*quant.Converted, bool) {
+			return old.Rebase(res.Ann, res.Cal)
+		})
+		if !found {
+			var err error
+			if fresh, err = quant.Convert(res.Ann, res.Cal); err != nil {
+				return false, err
+			}
 		}
-		c, rev = r.convert.put(key, converted{g, rel}, func(a, b converted) bool { return a.graph == b.graph })
+		c, rev = r.convert.put(key, fresh, func(a, b *quant.Converted) bool { return a == b })
 	}
-	res.Converted, res.ToAnnotated, res.Rev[Converted] = c.graph, c.rel, rev
+	res.Converted, res.ToAnnotated, res.Rev[Converted] = c.Graph, c.From, rev
 	return ok, nil
 }
 
@@ -297,11 +309,18 @@ func (r *Runner) runEdge(_ context.Context, res *Result, _ func(Progress, *Resul
 	key := edgeKey{res.Rev[Converted], tosa.Config{Release: res.Config.Release, U55: target.U55, Bind: bindText(bind)}}
 	e, rev, ok := r.edge.get(key)
 	if !ok {
-		p, err := tosa.ToEdge(res.Converted, key.cfg)
-		if err != nil {
-			return false, err
+		fresh, found := r.edge.revise(func(old *tosa.EdgeProgram, k edgeKey) (*tosa.EdgeProgram, bool) {
+			if k.cfg != key.cfg {
+				return nil, false
+			}
+			return old.Rebase(res.Converted)
+		})
+		if !found {
+			if fresh, err = tosa.ToEdge(res.Converted, key.cfg); err != nil {
+				return false, err
+			}
 		}
-		e, rev = r.edge.put(key, p, func(a, b *tosa.EdgeProgram) bool { return a == b })
+		e, rev = r.edge.put(key, fresh, func(a, b *tosa.EdgeProgram) bool { return a == b })
 	}
 	res.Edge, res.Rev[Edge] = e, rev
 	return ok, nil

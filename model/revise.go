@@ -1,0 +1,77 @@
+package model
+
+import "slices"
+
+// Revision is what one graph of a structure has other than another: numbers among arguments, marks, and constants' values.
+type Revision struct {
+	Args  []NodeArgs
+	Marks []Mark // by mark place
+	Attrs *Attrs
+}
+
+// NodeArgs is the arguments of one node. They name the nodes that the node read before.
+type NodeArgs struct {
+	Node NodeID
+	Args []Arg
+}
+
+// Revise makes a graph of g's structure, which shares all that r does not name. It costs one copy of the nodes.
+func (g *Graph) Revise(r Revision) *Graph {
+	out := *g
+	out.base, out.Attrs, out.marks = g.Base(), r.Attrs, r.Marks
+	out.nodes = slices.Clone(g.nodes)
+	for _, x := range r.Args {
+		out.nodes[x.Node].Args = x.Args
+	}
+	return &out
+}
+
+// Remarked is g with h's marks and mark places; h has g's nodes.
+func (g *Graph) Remarked(h *Graph) *Graph {
+	out := *g
+	out.base, out.cells, out.marks = g.Base(), h.cells, h.marks
+	return &out
+}
+
+// Base is the graph that g was revised or remarked from, at first or second hand; g itself if it was not. Graphs of one base have their
+// structure in common: nodes, names, operators, edges, types.
+func (g *Graph) Base() *Graph {
+	if g.base != nil {
+		return g.base
+	}
+	return g
+}
+
+// AllMarks is the marks by place. The caller must not change them.
+func (g *Graph) AllMarks() []Mark { return g.marks }
+
+// SetMarks gives every node of the graph that Edit took a mark place of its own: node n has place n+1, NoMark's too.
+func (b *Builder) SetMarks(by []Mark) {
+	b.marks = append(make([]Mark, 1, len(by)+1), by...)
+	for i := range by {
+		b.nodes[i+1].cell = int32(i + 1)
+	}
+}
+
+// Final is the number that Freeze gave to node n, None if n was erased.
+func (b *Builder) Final(n NodeID) NodeID { return b.final[n] }
+
+// With is a with constants added or replaced; a stays as it is.
+func (a *Attrs) With(list []Attr) *Attrs {
+	if len(list) == 0 {
+		return a
+	}
+	out := &Attrs{parent: a}
+	for _, x := range list {
+		out = out.with(x)
+	}
+	return out
+}
+
+// Moved is a, which is from or was derived from it in one step, derived from to instead.
+func (a *Attrs) Moved(from, to *Attrs) *Attrs {
+	if a == from {
+		return to
+	}
+	return &Attrs{parent: to, own: a.own, order: a.order}
+}
