@@ -147,7 +147,28 @@ type tagger struct {
 	next     int
 	rejected []model.Rejection
 	refused  []bool // by node: upstream has a reason already
+	set      stamps // scratch of reenters
+	seen     stamps // scratch of reenters and boundary
+	queue    []model.NodeID
 }
+
+// stamps is a set of nodes that empties at no cost.
+type stamps struct {
+	at  []int32 // by node: the last round in which it was in the set
+	now int32
+}
+
+// clear empties the set, which is of n nodes at most.
+func (s *stamps) clear(n int) {
+	if s.at == nil {
+		s.at = make([]int32, n)
+	}
+	s.now++
+}
+
+func (s *stamps) has(n model.NodeID) bool { return s.at[n] == s.now }
+
+func (s *stamps) add(n model.NodeID) { s.at[n] = s.now }
 
 func newTagger(g *model.Graph, cfg Config) *tagger {
 	t := &tagger{g: g, cfg: cfg, tag: make([]int32, g.Len()), proposed: make([]int32, g.Len()), alive: map[int]bool{}}
@@ -277,22 +298,23 @@ func (t *tagger) reject(n model.NodeID, r model.Rule, text string) {
 //
 //	source  backends/arm/tosa/partitioner.py: TOSAPartitioner._validate_partition
 func (t *tagger) reenters(set []model.NodeID) bool {
-	in := make([]bool, t.g.Len())
+	t.set.clear(t.g.Len())
 	for _, n := range set {
-		in[n] = true
+		t.set.add(n)
 	}
-	seen := make([]bool, t.g.Len())
+	t.seen.clear(t.g.Len())
 	last := set[len(set)-1]
-	var queue []model.NodeID
+	queue := t.queue[:0]
+	defer func() { t.queue = queue }()
 	push := func(u model.NodeID) {
-		if !seen[u] && u <= last {
-			seen[u] = true
+		if u <= last && !t.seen.has(u) {
+			t.seen.add(u)
 			queue = append(queue, u)
 		}
 	}
 	for _, n := range set {
 		for _, u := range t.g.Users(n) {
-			if !in[u] {
+			if !t.set.has(u) {
 				push(u)
 			}
 		}
@@ -300,7 +322,7 @@ func (t *tagger) reenters(set []model.NodeID) bool {
 	for len(queue) > 0 {
 		n := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		if in[n] {
+		if t.set.has(n) {
 			return true
 		}
 		for _, u := range t.g.Users(n) {

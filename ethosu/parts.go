@@ -83,9 +83,10 @@ func (t *tagger) executionOrder(p *Partitioning) {
 // depths is, by delegate, the longest chain of delegates in front of it.
 func (t *tagger) depths(p *Partitioning) []int {
 	depth := make([]int, len(p.Parts))
+	at := make([]int, t.g.Len()) // delegates on the way to each node
 	for range p.Parts {
 		changed := false
-		at := make([]int, t.g.Len()) // delegates on the way to each node
+		clear(at)
 		for i := range t.g.Len() {
 			n := model.NodeID(i)
 			k := p.PartOf[i]
@@ -113,11 +114,11 @@ func (t *tagger) depths(p *Partitioning) []int {
 // boundary fills in what crosses delegate k's edge and how much it computes.
 func (t *tagger) boundary(p *Partitioning, k int) {
 	part := &p.Parts[k]
-	seen := map[model.NodeID]bool{}
+	t.seen.clear(t.g.Len())
 	for _, n := range part.Nodes {
 		for _, q := range t.g.In(n) {
-			if p.PartOf[q] != int32(k) && !seen[q] && !isConstant(t.g, q) {
-				seen[q] = true
+			if p.PartOf[q] != int32(k) && !t.seen.has(q) && !isConstant(t.g, q) {
+				t.seen.add(q)
 				part.Inputs = append(part.Inputs, q)
 				part.Bytes += Bytes(t.g.Node(q).Type)
 			}

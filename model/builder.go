@@ -313,7 +313,7 @@ func (b *Builder) SetMark(n NodeID, m Mark) {
 
 // WriteMark writes m where n keeps its mark, for all that share the place; n gets a place if it has none.
 func (b *Builder) WriteMark(n NodeID, m Mark) {
-	if c := b.nodes[n].cell; c > 0 {
+	if c := b.nodes[n].cell; b.marks[c] != NoMark {
 		b.marks[c] = m
 		return
 	}

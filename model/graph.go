@@ -148,6 +148,9 @@ func (g *Graph) EdgeEnds(e EdgeID) (p, n NodeID) {
 	return g.ins[e], NodeID(lo)
 }
 
+// Producers is the operand of every edge, by EdgeID. The caller must not change them.
+func (g *Graph) Producers() []NodeID { return g.ins }
+
 // Users is the nodes that read n, in the order of their last write (torch.fx: users).
 func (g *Graph) Users(n NodeID) []NodeID { return g.users[g.userOff[n]:g.userOff[n+1]] }
 
@@ -158,7 +161,12 @@ func (g *Graph) WriteOrder(n NodeID) int32 { return g.seqs[n] }
 func (g *Graph) Mark(n NodeID) Mark { return g.marks[g.cells[n]] }
 
 // MarkCell is the place of n's mark, shared by nodes that share upstream's custom dict; 0 if it has none.
-func (g *Graph) MarkCell(n NodeID) int { return int(g.cells[n]) }
+func (g *Graph) MarkCell(n NodeID) int {
+	if c := g.cells[n]; g.marks[c] != NoMark {
+		return int(c)
+	}
+	return 0
+}
 
 // MarkCells is the number of mark places, the empty one included.
 func (g *Graph) MarkCells() int { return len(g.marks) }

@@ -15,25 +15,20 @@ type NodeArgs struct {
 	Args []Arg
 }
 
-// Revise makes a graph of g's structure, which shares all that r does not name. It costs one copy of the nodes.
+// Revise makes a graph of g's structure, which shares all that r does not name. Other arguments cost one copy of the nodes.
 func (g *Graph) Revise(r Revision) *Graph {
 	out := *g
 	out.base, out.Attrs, out.marks = g.Base(), r.Attrs, r.Marks
-	out.nodes = slices.Clone(g.nodes)
+	if len(r.Args) > 0 {
+		out.nodes = slices.Clone(g.nodes)
+	}
 	for _, x := range r.Args {
 		out.nodes[x.Node].Args = x.Args
 	}
 	return &out
 }
 
-// Remarked is g with h's marks and mark places; h has g's nodes.
-func (g *Graph) Remarked(h *Graph) *Graph {
-	out := *g
-	out.base, out.cells, out.marks = g.Base(), h.cells, h.marks
-	return &out
-}
-
-// Base is the graph that g was revised or remarked from, at first or second hand; g itself if it was not. Graphs of one base have their
+// Base is the graph that g was revised from, at first or second hand; g itself if it was not. Graphs of one base have their
 // structure in common: nodes, names, operators, edges, types.
 func (g *Graph) Base() *Graph {
 	if g.base != nil {
@@ -45,7 +40,8 @@ func (g *Graph) Base() *Graph {
 // AllMarks is the marks by place. The caller must not change them.
 func (g *Graph) AllMarks() []Mark { return g.marks }
 
-// SetMarks gives every node of the graph that Edit took a mark place of its own: node n has place n+1, NoMark's too.
+// SetMarks gives every node of the graph that Edit or Rebuild took a mark place of its own: node n has place n+1. A place that
+// holds NoMark counts as none.
 func (b *Builder) SetMarks(by []Mark) {
 	b.marks = append(make([]Mark, 1, len(by)+1), by...)
 	for i := range by {

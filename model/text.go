@@ -97,7 +97,7 @@ func (p *printer) put(parts ...string) {
 func sharedCells(g *Graph) []int {
 	num, seen, last := make([]int, len(g.marks)), make([]bool, len(g.marks)), 0
 	for i := range g.nodes {
-		c := g.cells[i]
+		c := g.MarkCell(NodeID(i))
 		if c > 0 && seen[c] && num[c] == 0 {
 			last++
 			num[c] = last
@@ -306,11 +306,12 @@ func (p *printer) dim(d Dim) string {
 }
 
 func (p *printer) mark(n NodeID) {
-	num := p.cells[p.g.cells[n]]
-	if m := p.g.Mark(n); m != NoMark || num > 0 {
-		p.put(" !", markNames[m])
+	m := p.g.Mark(n)
+	if m == NoMark {
+		return
 	}
-	if num > 0 {
+	p.put(" !", markNames[m])
+	if num := p.cells[p.g.MarkCell(n)]; num > 0 {
 		p.put("#", strconv.Itoa(num))
 	}
 }

@@ -39,7 +39,7 @@ func BenchmarkTransform(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if _, _, err := Transform(g, rules, Config{Release: "1.5.1", Args: PresetArgs(Int8, true)}); err != nil {
+				if _, err := Transform(g, rules, Config{Release: "1.5.1", Args: PresetArgs(Int8, true)}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -53,10 +53,11 @@ func TestTransformSoftmax(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, rel, err := Transform(chain(t, 1, 1), rules, Config{Release: "1.5.1", Args: PresetArgs(Int8, true)})
+	tr, err := Transform(chain(t, 1, 1), rules, Config{Release: "1.5.1", Args: PresetArgs(Int8, true)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	g, rel := tr.Graph, tr.From
 	var ops []string
 	for i := range g.Len() {
 		ops = append(ops, g.Node(model.NodeID(i)).Name)

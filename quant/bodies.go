@@ -36,11 +36,11 @@ func (s *state) transformBodies(rules *Rules, cfg Config) error {
 	}
 	e := newEditor(s)
 	for _, name := range names {
-		body, _, err := Transform(s.g.Subs[name], rules, cfg)
+		body, err := Transform(s.g.Subs[name], rules, cfg)
 		if err != nil {
 			return fmt.Errorf("body %q: %w", name, err)
 		}
-		e.Subs[name] = body
+		e.Subs[name] = body.Graph
 	}
 	return e.finish(s)
 }

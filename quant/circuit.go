@@ -15,8 +15,6 @@ type circuit struct {
 	cal   *Calibration
 	wrote []int32 // by node, then by call: when its arguments were last written
 	now   int32
-	calls []int32  // scratch: the calls behind the value that is looked at
-	by    []reader // scratch: its readers
 }
 
 // reader is what reads a value or a call behind it.
@@ -35,9 +33,7 @@ func newCircuit(a *Annotation, cal *Calibration) *circuit {
 		c.now = max(c.now, c.wrote[i])
 	}
 	c.inserted()
-	for i := range n {
-		c.became(model.NodeID(i))
-	}
+	c.became()
 	return c
 }
 
@@ -74,20 +70,26 @@ func (c *circuit) inserted() {
 	}
 }
 
-// became follows prepared.replace for the calls behind p: each reads anew, and then all its readers do.
-func (c *circuit) became(p model.NodeID) {
-	c.calls = c.behind(c.calls[:0], p)
-	for at, k := range c.calls {
-		c.write(int32(c.ann.Graph.Len()) + k)
-		c.by = c.readers(c.by[:0], p, c.calls)
-		for _, r := range c.by {
-			if r.through != int32(at) {
-				continue
+// became follows prepared.replace, call by call: it reads anew, and then all its readers do.
+func (c *circuit) became() {
+	nodes := c.ann.Graph.Len()
+	var calls []int32
+	var by []reader
+	for i := range nodes {
+		p := model.NodeID(i)
+		calls = c.behind(calls[:0], p)
+		for at, k := range calls {
+			c.write(int32(nodes) + k)
+			by = c.readers(by[:0], p, calls)
+			for _, r := range by {
+				switch {
+				case r.through != int32(at):
+				case r.who < 0:
+					c.write(int32(nodes) + calls[-1-r.who])
+				default:
+					c.write(r.who)
+				}
 			}
-			if r.who < 0 {
-				r.who = int32(c.ann.Graph.Len()) + c.calls[-1-r.who]
-			}
-			c.write(r.who)
 		}
 	}
 }
@@ -125,28 +127,35 @@ func (c *circuit) on(p model.NodeID, at int) int32 {
 	return -1
 }
 
-// same says whether converting two annotations gives the same nodes around value p.
-func (c *circuit) same(d *circuit, p model.NodeID) bool {
-	c.calls, d.calls = c.behind(c.calls[:0], p), d.behind(d.calls[:0], p)
-	if len(c.calls) != len(d.calls) {
+// comparison compares two circuits of one graph, value by value.
+type comparison struct {
+	old, now           *circuit
+	oldCalls, nowCalls []int32 // behind the value that was compared last
+	oldBy, nowBy       []reader
+}
+
+// same says whether converting gives the same nodes around value p.
+func (c *comparison) same(p model.NodeID) bool {
+	c.oldCalls, c.nowCalls = c.old.behind(c.oldCalls[:0], p), c.now.behind(c.nowCalls[:0], p)
+	if len(c.oldCalls) != len(c.nowCalls) {
 		return false
 	}
-	for i := range c.calls {
-		if !c.sameCall(d, c.calls[i], d.calls[i]) {
+	for i := range c.oldCalls {
+		if !c.sameCall(c.oldCalls[i], c.nowCalls[i]) {
 			return false
 		}
 	}
-	c.by, d.by = c.readers(c.by[:0], p, c.calls), d.readers(d.by[:0], p, d.calls)
-	if len(c.by) != len(d.by) {
+	c.oldBy, c.nowBy = c.old.readers(c.oldBy[:0], p, c.oldCalls), c.now.readers(c.nowBy[:0], p, c.nowCalls)
+	if len(c.oldBy) != len(c.nowBy) {
 		return false
 	}
-	for i, x := range c.by {
-		y := d.by[i]
+	for i, x := range c.oldBy {
+		y := c.nowBy[i]
 		if x.through != y.through || x.who != y.who {
 			return false
 		}
-		alone := (i == 0 || c.by[i-1].through != x.through) && (i+1 == len(c.by) || c.by[i+1].through != x.through)
-		if n := model.NodeID(x.who); n >= 0 && x.through >= 0 && !alone && c.ann.annotated(n) != d.ann.annotated(n) {
+		alone := (i == 0 || c.oldBy[i-1].through != x.through) && (i+1 == len(c.oldBy) || c.oldBy[i+1].through != x.through)
+		if n := model.NodeID(x.who); n >= 0 && x.through >= 0 && !alone && c.old.ann.annotated(n) != c.now.ann.annotated(n) {
 			return false // it gets a dequantize of its own in one of them
 		}
 	}
@@ -154,9 +163,11 @@ func (c *circuit) same(d *circuit, p model.NodeID) bool {
 }
 
 // sameCall says whether two calls become pairs of the same types and constants.
-func (c *circuit) sameCall(d *circuit, k, l int32) bool {
-	g, h := c.ann.Group(c.observers[k].slot), d.ann.Group(d.observers[l].slot)
-	x, y := &c.ann.Groups[g].Spec, &d.ann.Groups[h].Spec
+func (c *comparison) sameCall(k, l int32) bool {
+	old, now := c.old.ann, c.now.ann
+	g, h := old.Group(c.old.observers[k].slot), now.Group(c.now.observers[l].slot)
+	x, y := &old.Groups[g].Spec, &now.Groups[h].Spec
+	params := len(c.old.cal.Param(g))
 	return x.DType == y.DType && x.Min == y.Min && x.Max == y.Max && x.Axis == y.Axis && x.Scheme.PerChannel() == y.Scheme.PerChannel() &&
-		(x.Kind == Derived) == (y.Kind == Derived) && len(c.cal.Param(g)) == len(d.cal.Param(h)) && len(c.cal.Param(g)) > 0
+		(x.Kind == Derived) == (y.Kind == Derived) && params > 0 && params == len(c.now.cal.Param(h))
 }

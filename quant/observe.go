@@ -2,35 +2,42 @@ package quant
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"seam/model"
 	"seam/model/eval"
 	"seam/quant/observer"
 )
 
-// statKey is what a group's answer depends on, given one FloatRun: its spec, and the values that its observer sees.
-type statKey struct {
+// answered keeps groups' answers, given one FloatRun, by what they depend on: the spec, and the values that the observer sees.
+type answered struct{ first [][]answer } // by the first node that it sees; the last list for those that see none
+
+type answer struct {
 	spec QSpec
-	sees string
+	sees []model.NodeID
+	stat GroupStat
 }
 
-// watcher is one group's observer at work.
-type watcher struct {
-	group GroupID
-	key   statKey
-	sees  []model.NodeID
-	hist  *observer.Histogram
-	minmx *observer.MinMax
-	chans *observer.PerChannel
-	once  map[model.NodeID]bool // constants seen by an observer of extremes, which seeing again would not change
-	blind bool                  // a value that seam cannot know
-	seen  []Extent
+func (c *answered) list(sees []model.NodeID) *[]answer {
+	if len(sees) == 0 {
+		return &c.first[len(c.first)-1]
+	}
+	return &c.first[sees[0]]
+}
+
+func (c *answered) get(q *QSpec, sees []model.NodeID) (*GroupStat, bool) {
+	list := *c.list(sees)
+	for i := range list {
+		if a := &list[i]; a.spec == *q && slices.Equal(a.sees, sees) {
+			return &a.stat, true
+		}
+	}
+	return nil, false
+}
+
+func (c *answered) put(q QSpec, sees []model.NodeID, st GroupStat) {
+	list := c.list(sees)
+	*list = append(*list, answer{q, slices.Clone(sees), st}) // sees is a part of a longer list
 }
 
 // Observe answers what every group's observer sees and chooses on the data of run. Groups whose spec and values did not
@@ -45,61 +52,98 @@ func Observe(ctx context.Context, a *Annotation, run *FloatRun, report func(done
 	}
 	cal := &Calibration{Groups: make([]GroupStat, len(a.Groups)), folded: run.folded}
 	sees := a.sees()
-	need := make([]bool, a.Graph.Len())
-	byNode := map[model.NodeID][]*watcher{}
 	var work []*watcher
 	for i := range a.Groups {
 		g := &a.Groups[i]
-		key := statKey{g.Spec, fmt.Sprint(sees[i])}
 		switch g.Spec.Kind {
 		case Fixed:
 			cal.Groups[i].Params = []QParam{fixedParam(g.Spec)}
 		case Observed:
-			if st, ok := run.cache[key]; ok {
-				cal.Groups[i] = st
+			if st, ok := run.answers.get(&g.Spec, sees[i]); ok {
+				cal.Groups[i] = *st
 				continue
 			}
-			w := newWatcher(g, key, sees[i])
-			work = append(work, w)
-			for _, n := range w.sees {
-				need[n] = true
-				byNode[n] = append(byNode[n], w)
-			}
+			work = append(work, &watcher{group: g.ID, spec: g.Spec, sees: sees[i]})
 		}
 	}
-	if len(work) > 0 {
-		err := run.each(ctx, need, report, func(n model.NodeID, v *eval.Value) error {
-			for _, w := range byNode[n] {
-				if err := w.see(run.Graph, n, v); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+	if err := run.watch(ctx, work, cal, report); err != nil {
+		return nil, err
 	}
-	answers(work, cal)
 	for _, w := range work {
-		run.cache[w.key] = cal.Groups[w.group]
+		run.answers.put(w.spec, w.sees, cal.Groups[w.group])
 	}
 	a.derive(cal)
 	return cal, a.observeBodies(ctx, run, cal)
 }
 
-// answers lets every observer choose its range, on all processors; each answer depends on its own observer alone.
-func answers(work []*watcher, cal *Calibration) {
-	var next atomic.Int32
-	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(work)) {
-		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(work); i = int(next.Add(1)) - 1 {
-				cal.Groups[work[i].group] = work[i].answer()
-			}
-		})
+// watch shows every watcher what it is to see, and lets it answer.
+func (r *FloatRun) watch(ctx context.Context, work []*watcher, cal *Calibration, report func(done int)) error {
+	if len(work) == 0 {
+		return nil
 	}
-	wait.Wait()
+	if r.keepsAll() {
+		return r.again(ctx, work, cal, report)
+	}
+	need := make([]bool, r.Graph.Len())
+	byNode := map[model.NodeID][]*watcher{}
+	for _, w := range work {
+		w.start(new(observer.Histogram))
+		for _, n := range w.sees {
+			need[n] = true
+			byNode[n] = append(byNode[n], w)
+		}
+	}
+	err := r.each(ctx, need, report, func(n model.NodeID, v *eval.Value) error {
+		for _, w := range byNode[n] {
+			if err := w.see(r.Graph, n, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	onAll(len(work), func() func(int) {
+		return func(i int) { cal.Groups[work[i].group] = work[i].answer() }
+	})
+	return nil
+}
+
+// again is watch on the kept values, watcher by watcher on all processors. Of several errors, the first in the order of batches and
+// nodes is given, as a run gives it.
+func (r *FloatRun) again(ctx context.Context, work []*watcher, cal *Calibration, report func(done int)) error {
+	errs := make([]*seenError, len(work))
+	onAll(len(work), func() func(int) {
+		hist := new(observer.Histogram) // one a processor
+		return func(i int) {
+			if ctx.Err() != nil {
+				return
+			}
+			w := work[i]
+			w.start(hist)
+			if errs[i] = w.seeKept(r); errs[i] == nil {
+				cal.Groups[w.group] = w.answer()
+			}
+			w.hist = nil
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var first *seenError
+	for _, e := range errs {
+		if e != nil && (first == nil || e.before(first)) {
+			first = e
+		}
+	}
+	if first != nil {
+		return first.err
+	}
+	if report != nil {
+		report(len(r.batches))
+	}
+	return nil
 }
 
 // fixedParam is the parameters of a fixed spec: its observer keeps the scale as float32.
@@ -111,121 +155,25 @@ func fixedParam(q QSpec) QParam {
 // producers of its edges, each once, for prepare puts one call of an observer behind a producer.
 func (a *Annotation) sees() [][]model.NodeID {
 	out := make([][]model.NodeID, len(a.Groups))
+	all := make([]model.NodeID, 0, len(a.Order)) // the lists, one behind the other
+	producer := a.Graph.Producers()
+	last := make([]int, a.Graph.Len()) // by node: the last group, plus one, that has it
 	for i := range a.Groups {
+		at := len(all)
 		for _, s := range a.Groups[i].Members {
-			p, _ := a.Place(s)
-			if !a.Graph.Node(p).Type.IsTensor() {
-				continue
+			p := model.NodeID(int(s) - len(producer))
+			if int(s) < len(producer) {
+				p = producer[s]
 			}
-			if !slices.Contains(out[i], p) {
-				out[i] = append(out[i], p)
+			if last[p] != i+1 && a.Graph.Node(p).Type.IsTensor() {
+				last[p] = i + 1
+				all = append(all, p)
 			}
 		}
+		out[i] = all[at:len(all):len(all)]
 		slices.Sort(out[i])
 	}
 	return out
-}
-
-func newWatcher(g *SharingGroup, key statKey, sees []model.NodeID) *watcher {
-	w := &watcher{group: g.ID, key: key, sees: sees, once: map[model.NodeID]bool{}}
-	r := g.Spec.observerRange()
-	switch g.Spec.Observer {
-	case PerChannelMinMaxObserver:
-		w.chans = observer.NewPerChannel(r, int(g.Spec.Axis))
-	case MinMaxObserver:
-		w.minmx = observer.NewMinMax(r)
-	default:
-		w.hist = observer.NewHistogram(r)
-	}
-	return w
-}
-
-// observerRange is the integers that a spec may use, as package observer counts them.
-func (q QSpec) observerRange() observer.Range {
-	return observer.Range{
-		Min: q.Min, Max: q.Max, Bits: 8 * q.DType.Bytes(), Eps: q.Eps, Unsigned: q.DType == model.Uint8,
-		Scheme: observer.Scheme(q.Scheme),
-	}
-}
-
-// see shows the observer one value.
-func (w *watcher) see(g *model.Graph, n model.NodeID, v *eval.Value) error {
-	if v == nil || v.F == nil && v.I == nil {
-		w.blind = true
-		return nil
-	}
-	w.note(n, v.F)
-	if w.hist != nil {
-		if err := w.hist.Observe(v.F); err != nil {
-			return &model.UpstreamError{Step: "calibrate", Text: err.Error()}
-		}
-		w.blind = w.blind || v.DType == model.Float16 && w.halfOverflows()
-		return nil
-	}
-	if w.once[n] {
-		return nil
-	}
-	w.once[n] = g.Node(n).Kind == model.GetAttr
-	if w.minmx != nil {
-		w.minmx.Observe(v.F)
-		return nil
-	}
-	return w.chans.Observe(v.F, v.Shape)
-}
-
-// maxHalf is the largest finite float16.
-const maxHalf = 65504
-
-// halfOverflows says whether upstream's binning of float16 values leaves the format's range: it multiplies a value's distance from the
-// lower end by the number of bins in float16. Which bins the values then land in is not modelled.
-func (w *watcher) halfOverflows() bool {
-	lo, hi := w.hist.Range()
-	return (hi-lo)*observer.Bins > maxHalf
-}
-
-// answer is what the observer chose.
-func (w *watcher) answer() GroupStat {
-	if w.blind {
-		return GroupStat{Unknown: true}
-	}
-	st := GroupStat{Seen: w.seen}
-	var ps []observer.Param
-	var err error
-	switch {
-	case w.hist != nil:
-		p := observer.Param{Scale: 1} // without data
-		if !w.hist.Empty() {
-			mn, mx := w.hist.Range()
-			st.Min, st.Max = []float32{mn}, []float32{mx}
-			st.Lo, st.Hi = w.hist.Search()
-			st.Counts = coarse(w.hist.Counts())
-			p, err = observer.ParamOf(st.Lo, st.Hi, w.key.spec.observerRange())
-		}
-		ps = []observer.Param{p}
-	case w.minmx != nil:
-		var p observer.Param
-		p, err = w.minmx.Param()
-		ps = []observer.Param{p}
-		mn, mx := w.minmx.Range()
-		st.Min, st.Max, st.Lo, st.Hi = []float32{mn}, []float32{mx}, mn, mx
-	default:
-		ps, err = w.chans.Params()
-		st.Min, st.Max = w.chans.Ranges()
-		if len(st.Min) > 0 {
-			st.Lo, st.Hi = slices.Min(st.Min), slices.Max(st.Max)
-		}
-	}
-	if err != nil {
-		var order *observer.OrderError
-		if st.Err = err.Error(); errors.As(err, &order) {
-			st.Err = "AssertionError: " + st.Err
-		}
-		return st
-	}
-	for _, p := range ps {
-		st.Params = append(st.Params, QParam(p))
-	}
-	return st
 }
 
 // derive computes the parameters of biases: the product of an activation's and a weight's scale in float32, zero point 0.

@@ -14,6 +14,7 @@ type plan struct {
 	pairs   []pairNode
 	buffers []buffers
 	frozen  []frozen
+	circuit *circuit // of ann, made when it is first compared
 }
 
 // pairNode is a per-tensor quantize or dequantize node of the converted graph and the place whose parameters it holds.
@@ -76,13 +77,16 @@ func (p *plan) fits(a *Annotation, cal *Calibration) ([]Slot, bool) {
 		return nil, false
 	}
 	to := slices.Repeat([]Slot{-1}, len(a.Specs))
-	old, now := newCircuit(p.ann, p.cal), newCircuit(a, cal)
+	if p.circuit == nil {
+		p.circuit = newCircuit(p.ann, p.cal)
+	}
+	c := comparison{old: p.circuit, now: newCircuit(a, cal)}
 	for i := range a.Graph.Len() {
-		if !old.same(now, model.NodeID(i)) {
+		if !c.same(model.NodeID(i)) {
 			return nil, false
 		}
-		for j, k := range old.calls {
-			to[old.observers[k].slot] = now.observers[now.calls[j]].slot
+		for j, k := range c.oldCalls {
+			to[c.old.observers[k].slot] = c.now.observers[c.nowCalls[j]].slot
 		}
 	}
 	return to, true

@@ -2,6 +2,7 @@ package quant
 
 import (
 	"context"
+	"slices"
 
 	"seam/model"
 	"seam/model/eval"
@@ -18,7 +19,7 @@ type FloatRun struct {
 	limit   int64
 	kept    [][]*eval.Value // by batch, by node; nil if the values did not fit
 	spare   int64           // bytes left
-	cache   map[statKey]GroupStat
+	answers answered
 	ran     int
 	folded  *folded
 }
@@ -37,7 +38,7 @@ func NewFloatRun(g *model.Graph, batches [][]*model.Tensor, limit int64) (*Float
 	}
 	return &FloatRun{
 		Graph: g, Missing: eval.Missing(g), prog: prog, batches: batches, limit: limit, spare: limit,
-		cache: map[statKey]GroupStat{}, folded: newFolded(),
+		answers: answered{make([][]answer, g.Len()+1)}, folded: newFolded(),
 	}, nil
 }
 
@@ -89,13 +90,18 @@ func (r *FloatRun) batch(ctx context.Context, i int, need []bool, visit func(n m
 	return err
 }
 
-// keep notes a float value, or gives up on keeping where the limit is passed.
+// keepsAll says whether the values of every batch are kept.
+func (r *FloatRun) keepsAll() bool {
+	return len(r.kept) == len(r.batches) && !slices.ContainsFunc(r.kept, func(k []*eval.Value) bool { return k == nil })
+}
+
+// keep notes a tensor's value, or gives up on keeping where the limit is passed.
 func (r *FloatRun) keep(keep []*eval.Value, n model.NodeID, v *eval.Value) []*eval.Value {
-	if keep == nil || v == nil || v.F == nil {
+	if keep == nil || v == nil || v.F == nil && v.I == nil {
 		return keep
 	}
 	if r.Graph.Node(n).Kind != model.GetAttr {
-		if r.spare -= int64(4 * len(v.F)); r.spare < 0 {
+		if r.spare -= int64(4*len(v.F) + 8*len(v.I)); r.spare < 0 {
 			return nil
 		}
 	}

@@ -23,9 +23,11 @@ func TestStages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if g, _, err = Transform(g, rules, cfg); err != nil {
+		tr, err := Transform(g, rules, cfg)
+		if err != nil {
 			t.Fatal(err)
 		}
+		g = tr.Graph
 		ann, err := Annotate(g, rules, cfg)
 		if err != nil {
 			t.Fatal(err)

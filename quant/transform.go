@@ -1,8 +1,26 @@
 package quant
 
 import (
+	"sync"
+
 	"seam/model"
 )
+
+// Transformed is the graph to annotate.
+type Transformed struct {
+	Graph *model.Graph
+	From  model.Relation // its nodes to the traced ones
+	plan  transformPlan
+}
+
+// transformPlan is what the passes before annotation depended on.
+type transformPlan struct {
+	base  *model.Graph // the traced graph with batch norms folded
+	rules *Rules
+	u55   bool
+	allow []bool // by base node: a gated pass may rewrite it
+	moved bool   // a pass worked, so that the marks of the first annotation are in the graph: base node n's at place n+1
+}
 
 // Transform folds batch norms and runs the passes that come before annotation.
 //
@@ -10,7 +28,7 @@ import (
 //	errors   a MissingError for a pass that is needed and not modelled; an UpstreamError where a pass raises
 //	source   torchao/quantization/pt2e/quantize_pt2e.py: prepare_pt2e;
 //	         backends/arm/_passes/arm_pass_manager.py: transform_for_annotation_pipeline
-func Transform(g *model.Graph, rules *Rules, cfg Config) (*model.Graph, model.Relation, error) {
+func Transform(g *model.Graph, rules *Rules, cfg Config) (*Transformed, error) {
 	s := state{g: g, rel: model.Identity(g.Len()), release: rules.Release, u55: cfg.U55}
 	s.look()
 	if s.ops["aten.batch_norm.default"] {
@@ -19,13 +37,66 @@ func Transform(g *model.Graph, rules *Rules, cfg Config) (*model.Graph, model.Re
 		b.OrderUsers()
 		var err error
 		if s.g, s.rel, err = b.Freeze(); err != nil {
-			return nil, s.rel, err
+			return nil, err
 		}
 		s.look()
 	}
 	if err := s.permit(rules, cfg); err != nil {
-		return nil, s.rel, err
+		return nil, err
 	}
+	plan := transformPlan{base: s.g, rules: rules, u55: cfg.U55, allow: s.allow}
+	if err := s.passes(rules, cfg); err != nil {
+		return nil, err
+	}
+	plan.moved = s.marked
+	return &Transformed{s.g, s.rel, plan}, nil
+}
+
+// Again transforms the same traced graph under other rules, where the passes may do what they did; false if they may not.
+func (t *Transformed) Again(rules *Rules, cfg Config) (*Transformed, bool) {
+	p := t.plan
+	if rules.Release != p.rules.Release || rules.Annotator != p.rules.Annotator || cfg.U55 != p.u55 || len(t.Graph.Subs) > 0 {
+		return nil, false
+	}
+	s := state{g: p.base, release: rules.Release, u55: cfg.U55}
+	if err := s.permit(rules, cfg); err != nil || !sameGate(p.base, s.allow, p.allow) {
+		return nil, false
+	}
+	if s.marks == nil || !p.moved {
+		return t, true
+	}
+	if p.base.MarkCells() > 1 {
+		return nil, false
+	}
+	p.rules = rules
+	marks := append(make([]model.Mark, 1, len(s.marks)+1), s.marks...)
+	return &Transformed{t.Graph.Revise(model.Revision{Marks: marks, Attrs: t.Graph.Attrs}), t.From, p}, true
+}
+
+// sameGate says whether the gate is the same for every operator that any pass looks for. Others are never asked about, and neither are
+// copies of them.
+func sameGate(g *model.Graph, a, b []bool) bool {
+	for i := range a {
+		if x := g.Node(model.NodeID(i)); a[i] != b[i] && x.Kind == model.Call && sought()[x.Target] {
+			return false
+		}
+	}
+	return true
+}
+
+// sought is the operators that the passes look for.
+var sought = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for i := range passes {
+		for _, op := range passes[i].ops {
+			out[op] = true
+		}
+	}
+	return out
+})
+
+// passes runs the passes that have work.
+func (s *state) passes(rules *Rules, cfg Config) error {
 	for i := range passes {
 		p := &passes[i]
 		if !p.in(rules.Release) || cfg.U55 && p.notU55 {
@@ -33,20 +104,17 @@ func Transform(g *model.Graph, rules *Rules, cfg Config) (*model.Graph, model.Re
 		}
 		if p.settles && s.stale {
 			if err := s.retrace(nil); err != nil {
-				return nil, s.rel, err
+				return err
 			}
 		}
 		if !s.wants(p) {
 			continue
 		}
 		if err := s.run(p); err != nil {
-			return nil, s.rel, err
+			return err
 		}
 	}
-	if err := s.transformBodies(rules, cfg); err != nil {
-		return nil, s.rel, err
-	}
-	return s.g, s.rel, nil
+	return s.transformBodies(rules, cfg)
 }
 
 // state is the graph between two passes.
@@ -55,6 +123,7 @@ type state struct {
 	rel     model.Relation
 	allow   []bool       // by node: a gated pass may rewrite it
 	marks   []model.Mark // by node: those that the first annotation left, until a pass takes them over
+	marked  bool         // a pass took them over
 	release string
 	u55     bool
 	stale   bool            // the names are not those that executing anew would give
@@ -81,9 +150,17 @@ func (s *state) permit(rules *Rules, cfg Config) error {
 	return nil
 }
 
-// remark writes the marks that the first annotation left. Where no pass has work nobody needs them: annotating again leaves
-// the same.
+// remark writes the marks that the first annotation left, each to a place of the node's own. Where no pass has work nobody needs
+// them: annotating again leaves the same.
 func (s *state) remark(b *model.Builder) {
+	if s.marks == nil {
+		return
+	}
+	s.marked = true
+	if s.g.MarkCells() == 1 {
+		b.SetMarks(s.marks)
+		return
+	}
 	for i, m := range s.marks {
 		if m != model.NoMark {
 			b.WriteMark(model.ID(model.NodeID(i)), m)

@@ -69,7 +69,7 @@ type lowering struct {
 	sizeNodes map[string]model.Arg // symbolic numbers that a node holds, by their text
 	generic   map[string]int64     // see plain
 	bodies    int                  // control-flow bodies so far
-	folds     []qdqFold              // see foldRedundant
+	folds     []qdqFold            // see foldRedundant
 	failed    error                // the first rule that is not modelled, where it could not be returned
 
 	writesInPlace bool // some operator of the converted graph does

@@ -57,7 +57,9 @@ func newEdgePlan(p *EdgeProgram, conv *model.Graph, folds []qdqFold) *edgePlan {
 	return plan
 }
 
-func isPerTensor(x *model.Node) bool { return x.Target == quant.OpQuantize || x.Target == quant.OpDequantize }
+func isPerTensor(x *model.Node) bool {
+	return x.Target == quant.OpQuantize || x.Target == quant.OpDequantize
+}
 
 // sameParams says whether two per-tensor nodes have one scale and one zero point.
 func sameParams(x, y *model.Node) bool {

@@ -43,6 +43,15 @@ func compareFresh(t *testing.T, name string, got, want *pipeline.Result) {
 		t.Errorf("%s: %v, without reuse %v", name, got.Failed, want.Failed)
 		return
 	}
+	if got.Annotatable != nil {
+		compareGraphs(t, name+": annotated", got.Annotatable, want.Annotatable)
+	}
+	if got.Ann != nil && fmt.Sprint(got.Ann.Groups) != fmt.Sprint(want.Ann.Groups) {
+		t.Errorf("%s: other groups", name)
+	}
+	if got.Cal != nil && fmt.Sprint(got.Cal.Groups) != fmt.Sprint(want.Cal.Groups) {
+		t.Errorf("%s: other parameters", name)
+	}
 	if got.Converted != nil {
 		compareGraphs(t, name+": converted", got.Converted, want.Converted)
 	}

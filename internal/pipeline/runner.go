@@ -27,7 +27,7 @@ type Runner struct {
 	log   *slog.Logger // nil without
 
 	mu        sync.Mutex
-	transform memo[transformKey, transformed]
+	transform memo[transformKey, *quant.Transformed]
 	annotate  memo[annotateKey, *quant.Annotation]
 	floats    memo[uint32, *quant.FloatRun]
 	calibrate memo[calibrateKey, *quant.Calibration]
@@ -41,17 +41,13 @@ type Runner struct {
 
 type (
 	transformKey struct{ cfg quant.Config }
-	transformed  struct {
-		graph *model.Graph
-		rel   model.Relation
-	}
 	annotateKey struct {
 		graph uint32
 		cfg   quant.Config
 	}
 	calibrateKey struct{ graph, ann uint32 }
 	convertKey   struct{ ann, cal uint32 }
-	edgeKey struct {
+	edgeKey      struct {
 		conv uint32
 		cfg  tosa.Config
 	}
@@ -170,21 +166,15 @@ func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *R
 	if err != nil {
 		return false, err
 	}
-	t, rev, ok := r.transform.get(transformKey{qc})
-	if !ok {
-		g, rel, err := quant.Transform(r.model.Graph, rules, qc)
-		if err != nil {
-			return false, unknown("prepare", err)
-		}
-		t, rev = r.transform.put(transformKey{qc}, transformed{r.known(g), rel}, func(a, b transformed) bool {
-			return a.graph.Base() == b.graph.Base() && sameMarks(a.graph, b.graph)
-		})
+	t, rev, err := r.transformed(rules, qc)
+	if err != nil {
+		return false, err
 	}
-	res.Annotatable, res.ToTraced = t.graph, t.rel
+	res.Annotatable, res.ToTraced = t.Graph, t.From
 	key := annotateKey{rev, qc}
 	ann, arev, ok := r.annotate.get(key)
 	if !ok {
-		a, err := quant.Annotate(t.graph, rules, qc)
+		a, err := quant.Annotate(t.Graph, rules, qc)
 		if err != nil {
 			return false, err
 		}
@@ -195,13 +185,21 @@ func (r *Runner) runAnnotate(_ context.Context, res *Result, _ func(Progress, *R
 	return ok, nil
 }
 
-// known is g, made of the nodes of an earlier graph where that has equal ones, so that what was computed of them can be used again.
-func (r *Runner) known(g *model.Graph) *model.Graph {
-	old, ok := r.transform.find(func(t transformed) bool { return sameNodes(t.graph, g) })
-	if !ok {
-		return g
+// transformed is the graph to annotate, and its revision.
+func (r *Runner) transformed(rules *quant.Rules, qc quant.Config) (*quant.Transformed, uint32, error) {
+	key := transformKey{qc}
+	if t, rev, ok := r.transform.get(key); ok {
+		return t, rev, nil
 	}
-	return old.graph.Remarked(g)
+	t, ok := r.transform.revise(func(old *quant.Transformed, _ transformKey) (*quant.Transformed, bool) { return old.Again(rules, qc) })
+	if !ok {
+		var err error
+		if t, err = quant.Transform(r.model.Graph, rules, qc); err != nil {
+			return nil, 0, unknown("prepare", err)
+		}
+	}
+	t, rev := r.transform.put(key, t, func(a, b *quant.Transformed) bool { return a == b || sameGraph(a.Graph, b.Graph) })
+	return t, rev, nil
 }
 
 func (r *Runner) runCalibrate(ctx context.Context, res *Result, report func(Progress, *Result)) (bool, error) {

@@ -7,23 +7,13 @@ import (
 	"seam/quant"
 )
 
-// sameMarks says whether two graphs of the same nodes have the same marks.
-func sameMarks(a, b *model.Graph) bool {
-	for i := range a.Len() {
-		if n := model.NodeID(i); a.Mark(n) != b.Mark(n) {
-			return false
-		}
-	}
-	return true
-}
-
-// sameNodes says whether two graphs have equal nodes, arguments, types, constants and orders of readers: all but marks.
-func sameNodes(a, b *model.Graph) bool {
+// sameGraph says whether two graphs are equal in nodes, arguments, types, constants, orders of readers, and marks.
+func sameGraph(a, b *model.Graph) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
 	for i := range a.Len() {
-		if n := model.NodeID(i); !slices.Equal(a.Users(n), b.Users(n)) {
+		if n := model.NodeID(i); a.Mark(n) != b.Mark(n) || !slices.Equal(a.Users(n), b.Users(n)) {
 			return false
 		}
 	}

@@ -69,31 +69,56 @@ const (
 	sumBlock = 16
 )
 
-// sum adds the bins in the order of upstream's vector kernel, which float32 results depend on.
+// cascade adds values of bins in the order of upstream's vector kernel, which float32 results depend on. A bin that is left out
+// counts as zero.
 //
 // Source: torch.sum on the CPU, aten/src/ATen/native/cpu/SumKernel.cpp (cascade_sum).
-func sum(v *[Bins]float32) float32 {
-	var total [sumWidth]float32
-	for block := 0; block < Bins; block += sumBlock * sumWidth {
-		var part [sumWidth]float32
-		for row := block; row < block+sumBlock*sumWidth; row += sumWidth {
-			for i, x := range v[row : row+sumWidth] {
-				part[i] += x
-			}
-		}
-		for i, x := range part {
-			total[i] += x
-		}
+type cascade struct {
+	part, total [sumWidth]float32
+	block       int
+}
+
+// add adds the value of a bin; bins come in ascending order.
+func (s *cascade) add(bin int, x float32) {
+	if b := bin / (sumBlock * sumWidth); b != s.block {
+		s.close(b)
 	}
+	s.part[bin%sumWidth] += x
+}
+
+// close ends a block.
+func (s *cascade) close(next int) {
+	for i, x := range &s.part {
+		s.total[i] += x
+	}
+	s.part, s.block = [sumWidth]float32{}, next
+}
+
+func (s *cascade) sum() float32 {
+	s.close(0)
 	var out float32
 	for lane := range sumLanes {
-		t := total[lane]
+		t := s.total[lane]
 		for col := 1; col < sumCols; col++ {
-			t += total[col*sumLanes+lane]
+			t += s.total[col*sumLanes+lane]
 		}
 		out += t
 	}
 	return out
+}
+
+// sum adds all bins.
+func sum(v *[Bins]float32) float32 {
+	var s cascade
+	for block := 0; block < Bins; block += sumBlock * sumWidth {
+		for row := block; row < block+sumBlock*sumWidth; row += sumWidth {
+			for i, x := range v[row : row+sumWidth] {
+				s.part[i] += x
+			}
+		}
+		s.close(0)
+	}
+	return s.sum()
 }
 
 // floorDiv is upstream's float32 floor division x // d for d >= 0, quirks included: it goes through

@@ -77,7 +77,7 @@ func scan(h *Histogram) window {
 			continue
 		}
 		w.calls++
-		e := h.loss(start, end)
+		e := h.loss(h.counted(), start, end)
 		if e > w.err {
 			break
 		}

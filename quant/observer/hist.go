@@ -25,7 +25,14 @@ type Histogram struct {
 
 // NewHistogram makes an observer that has seen nothing. The scheme of r is per tensor.
 func NewHistogram(r Range) *Histogram {
-	return &Histogram{r: r, mn: inf(1), mx: inf(-1)}
+	h := new(Histogram)
+	h.Reset(r)
+	return h
+}
+
+// Reset makes h an observer that has seen nothing.
+func (h *Histogram) Reset(r Range) {
+	*h = Histogram{r: r, mn: inf(1), mx: inf(-1), finite: h.finite[:0]}
 }
 
 // Empty says that no value reached the observer. Empty batches, and batches of infinities only, do
@@ -35,12 +42,8 @@ func (h *Histogram) Empty() bool { return h.mn == inf(1) || h.mx == inf(-1) }
 // Range is where the first bin starts and the last one ends, in real units; +inf and -inf if Empty.
 func (h *Histogram) Range() (mn, mx float32) { return h.mn, h.mx }
 
-// Counts is a copy of the bins. A count has a fraction once the range has grown.
-func (h *Histogram) Counts() []float32 {
-	out := make([]float32, Bins)
-	copy(out, h.hist[:])
-	return out
-}
+// Counts is the bins. A count has a fraction once the range has grown. The caller must not change them.
+func (h *Histogram) Counts() []float32 { return h.hist[:] }
 
 // Clone is an observer with the same state that shares nothing with h.
 func (h *Histogram) Clone() *Histogram {

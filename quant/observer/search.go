@@ -45,6 +45,7 @@ func (h *Histogram) search() window {
 	share := cumulate(&h.hist)
 	total := float64(sum(&h.hist))
 	w := window{end: Bins - 1, err: inf(1)}
+	bins := h.counted()
 	first, last := 0, Bins-1
 	for alpha, beta := 0.0, 1.0; alpha < beta; {
 		nextAlpha, nextBeta := alpha+searchStep, beta-searchStep
@@ -66,7 +67,7 @@ func (h *Histogram) search() window {
 			continue
 		}
 		w.calls++
-		e := h.loss(start, end)
+		e := h.loss(bins, start, end)
 		if e > w.err { // false for NaN, which upstream accepts
 			break
 		}
@@ -87,22 +88,37 @@ func cumulate(hist *[Bins]float32) *[Bins]float32 {
 	return out
 }
 
+// counted is the bins whose terms of a loss may be other than zero: those that hold values, or all where float32 overflows or
+// underflows on the way.
+func (h *Histogram) counted() []int32 {
+	bin := (float64(h.mx) - float64(h.mn)) / Bins
+	safe := bin > 1e-30 && bin*Bins < 1e12 // no cube overflows and no width underflows
+	out := make([]int32, 0, Bins)
+	for i, count := range &h.hist {
+		if count != 0 || !safe {
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}
+
 // grid is a window cut into equal steps, one for each integer of the dtype.
 type grid struct {
-	bin  float32 // width of a histogram bin
-	step float32 // width of a step
-	half float32 // half of step
-	top  float32 // last step
-	safe bool    // no cube overflows and no width underflows: an empty bin's term is zero
+	bin     float32 // width of a histogram bin
+	step    float32 // width of a step
+	half    float32 // half of step
+	top     float32 // last step
+	perUnit float64 // 1 / step
 }
 
 // loss is the squared error of rounding to the steps of a window, if the values of a bin are spread
 // evenly over it.
 //
+//	bins        those of counted
 //	start, end  bins of the window
 //	result      counts times squared real units; 0 if a step is 0, NaN where cubes overflow
 //	source      observer.py, HistogramObserver._compute_quantization_error and _get_norm
-func (h *Histogram) loss(start, end int) float32 {
+func (h *Histogram) loss(bins []int32, start, end int) float32 {
 	bin := (float64(h.mx) - float64(h.mn)) / Bins
 	steps := math.Ldexp(1, h.r.Bits)
 	step := bin * float64(end-start+1) / steps
@@ -110,13 +126,13 @@ func (h *Histogram) loss(start, end int) float32 {
 		return 0
 	}
 	g := grid{bin: float32(bin), step: float32(step), half: float32(step / 2), top: float32(steps - 1)}
-	g.safe = bin > 1e-30 && bin*Bins < 1e12
+	g.perUnit = 1 / float64(g.step)
 	whole := cubes(-g.half, g.half)
-	var norm [Bins]float32
-	for i, count := range &h.hist {
-		norm[i] = g.term(i-start, count, whole)
+	var s cascade
+	for _, i := range bins {
+		s.add(int(i), g.term(int(i)-start, h.hist[i], whole))
 	}
-	return sum(&norm)
+	return s.sum()
 }
 
 // term is the part of loss from one bin: the piece in the step where the bin begins, the whole steps
@@ -126,9 +142,6 @@ func (h *Histogram) loss(start, end int) float32 {
 //	count  values in the bin
 //	whole  cubes over a whole step
 func (g *grid) term(at int, count, whole float32) float32 {
-	if count == 0 && g.safe {
-		return 0
-	}
 	begin := float32(float32(at) * g.bin)
 	end := begin + g.bin
 	first, last := g.stepOf(begin), g.stepOf(end)
@@ -144,6 +157,12 @@ func (g *grid) term(at int, count, whole float32) float32 {
 
 // stepOf is the step that holds a distance from the start of the window.
 func (g *grid) stepOf(x float32) float32 {
+	// Away from whole numbers a float64 quotient has the same floor, and the quirks of floorDiv do not show.
+	if q := float64(x) * g.perUnit; q > 0 && q < 1<<20 {
+		if f := math.Floor(q); q-f > 1e-6 && q-f < 1-1e-6 {
+			return min(float32(f), g.top)
+		}
+	}
 	q := floorDiv(x, g.step)
 	if q < 0 {
 		return 0
