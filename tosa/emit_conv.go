@@ -265,35 +265,49 @@ func (e *emitter) tensorOf(a model.Arg) *model.Tensor {
 	return &model.Tensor{DType: t.DType, Shape: t.Shape}
 }
 
+// sourced is a constant and the edge node that it comes from.
+type sourced struct{ from, node model.NodeID }
+
 // addConst adds a CONST, in the order of the edge nodes that constants come from. One that comes from none goes to the front.
 // A second reader shares it.
 func (e *emitter) addConst(name string, t *model.Tensor, from model.NodeID) model.NodeID {
-	s := model.Spec{Kind: model.GetAttr, Target: name, Name: name, Type: t.Type()}
-	at := e.first
-	for n := e.First(); n != model.None; n = e.Next(n) {
-		x := e.Node(n)
-		if x.Kind == model.GetAttr && x.Target == name {
-			return n
-		}
-		if src := e.Source(n); at == e.first && x.Kind == model.GetAttr && len(src) > 0 && src[0] > from {
-			at = n
-		}
+	if n, ok := e.named[name]; ok && e.Alive(n) {
+		return n
 	}
+	s := model.Spec{Kind: model.GetAttr, Target: name, Name: name, Type: t.Type()}
+	e.AtEnd()
+	if first := e.First(); first != model.None {
+		e.At(first)
+	}
+	place := 0
 	if from != model.None {
 		s.From = []model.NodeID{from}
-	} else if n := e.First(); n != model.None {
-		at = n
+		place = e.placeOf(from)
 	}
 	e.SetAttr(model.Attr{Name: name, Tensor: t})
-	if at == model.None { // a delegate without inputs
-		at = e.First()
-	}
-	if e.AtEnd(); at != model.None {
-		e.At(at)
-	}
 	id := e.Add(s)
 	e.AtEnd()
+	e.named[name] = id
+	if from != model.None {
+		e.sorted = slices.Insert(e.sorted, place, sourced{from, id})
+	}
 	return id
+}
+
+// placeOf makes new nodes go where a constant that comes from an edge node belongs, and says where that is in e.sorted: in front of the
+// constants that come from later ones, else in front of the first input.
+func (e *emitter) placeOf(from model.NodeID) int {
+	place, _ := slices.BinarySearchFunc(e.sorted, from+1, func(c sourced, f model.NodeID) int { return int(c.from - f) })
+	for place < len(e.sorted) && !e.Alive(e.sorted[place].node) {
+		place++
+	}
+	switch {
+	case place < len(e.sorted):
+		e.At(e.sorted[place].node)
+	case e.first != model.None:
+		e.At(e.first)
+	}
+	return place
 }
 
 // reordered is t, seen as shape view, with its axes in the order perms and then seen as shape out.

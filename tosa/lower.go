@@ -1,6 +1,7 @@
 package tosa
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,6 +23,7 @@ func (r *refusal) Error() string { return r.Text }
 // but the constant operands (zero points, shapes, multipliers) are still keyword arguments, and layout changes can be moved.
 type emitter struct {
 	*model.Builder
+	ctx    context.Context
 	edge   *model.Graph
 	cfg    Config
 	inside []bool           // by edge node: in the delegate
@@ -33,6 +35,8 @@ type emitter struct {
 	values   map[string]model.NodeID                 // by valueKey: what stands for it
 	shared   map[model.NodeID]bool                   // constants that stand for several equal ones
 	parts    map[model.NodeID]map[int64]model.NodeID // of a split, by what stands for it
+	named    map[string]model.NodeID                 // constants
+	sorted   []sourced                               // constants that come from edge nodes, by these, as they stand in the graph
 	notes    []Note
 	narrowed map[model.NodeID]bool // RESCALEs from int32 to codes behind an operator that TOSA has in int32 only
 }
@@ -44,13 +48,14 @@ type emitter struct {
 // of the flatbuffer. As in upstream's files, the weights and biases come first, and every other constant is directly in front
 // of the operator that reads it. Where Failed is not empty there is no graph.
 //
-//	errors  a graph that breaks an invariant; what seam does not model is in Failed
+//	errors  ctx.Err(); a graph that breaks an invariant; what seam does not model is in Failed
 //	source  backends/arm/tosa/backend.py: TOSABackend.preprocess; lower.md 1
-func Lower(g *model.Graph, nodes []model.NodeID, tag int, cfg Config) (*Lowered, error) {
+func Lower(ctx context.Context, g *model.Graph, nodes []model.NodeID, tag int, cfg Config) (*Lowered, error) {
 	e := &emitter{
-		Builder: model.NewBuilder(model.TOSA), edge: g, cfg: cfg, inside: make([]bool, g.Len()),
+		ctx: ctx, Builder: model.NewBuilder(model.TOSA), edge: g, cfg: cfg, inside: make([]bool, g.Len()),
 		env: slices.Repeat([]model.NodeID{model.None}, g.Len()), fused: slices.Repeat([]model.NodeID{model.None}, g.Len()),
-		names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{}, parts: map[model.NodeID]map[int64]model.NodeID{},
+		names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{},
+		parts: map[model.NodeID]map[int64]model.NodeID{}, named: map[string]model.NodeID{},
 	}
 	for _, n := range nodes {
 		e.inside[n] = true
@@ -77,6 +82,9 @@ func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 	for _, n := range nodes {
 		if e.edge.Node(n).Kind != model.Call {
 			continue
+		}
+		if err := e.ctx.Err(); err != nil {
+			return nil, err
 		}
 		if err := e.node(n); err != nil {
 			return nil, err

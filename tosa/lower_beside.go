@@ -182,7 +182,7 @@ func broadcastShapes(shapes [][]int) []int {
 //	source  backends/arm/_passes/fuse_duplicate_users_pass.py: FuseDuplicateUsersPass
 func (m *mover) fuseUsers() bool {
 	changed := false
-	queue := m.list()
+	queue, place := m.list(), m.places()
 	for len(queue) > 0 {
 		n := queue[0]
 		queue = queue[1:]
@@ -190,7 +190,9 @@ func (m *mover) fuseUsers() bool {
 			continue
 		}
 		first := map[string]model.NodeID{}
-		for _, u := range m.inOrder(m.Users(n)) {
+		users := m.Users(n)
+		slices.SortFunc(users, func(a, b model.NodeID) int { return int(place[a] - place[b]) })
+		for _, u := range users {
 			if m.Node(u).Kind != model.Call || m.is(u, opRescale) {
 				continue
 			}
@@ -211,13 +213,11 @@ func (m *mover) fuseUsers() bool {
 	return changed
 }
 
-// inOrder sorts nodes as the graph lists them.
-func (m *mover) inOrder(nodes []model.NodeID) []model.NodeID {
-	var out []model.NodeID
-	for _, n := range m.list() {
-		if slices.Contains(nodes, n) {
-			out = append(out, n)
-		}
+// places is, by node, where it stands in the graph.
+func (e *emitter) places() []int32 {
+	at := make([]int32, e.Len())
+	for i, n := range e.list() {
+		at[n] = int32(i)
 	}
-	return out
+	return at
 }

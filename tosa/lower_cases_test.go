@@ -1,6 +1,7 @@
 package tosa_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func lowerText(t *testing.T, text string, cfg tosa.Config) *tosa.Lowered {
 			nodes = append(nodes, model.NodeID(i))
 		}
 	}
-	l, err := tosa.Lower(g, nodes, 0, cfg)
+	l, err := tosa.Lower(context.Background(), g, nodes, 0, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package tosa_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -98,7 +99,7 @@ func TestLowerCorpus(t *testing.T) {
 			}
 			g, tags := readRecording(t, recordingOf(modelDir, config)).graph(t)
 			num, _ := strconv.Atoi(strings.TrimPrefix(tag, "tag"))
-			l, err := tosa.Lower(g, tags[tag], num, tosa.Config{U55: strings.Contains(config, "u55")})
+			l, err := tosa.Lower(context.Background(), g, tags[tag], num, tosa.Config{U55: strings.Contains(config, "u55")})
 			if err != nil {
 				t.Fatal(err)
 			}

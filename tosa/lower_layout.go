@@ -8,12 +8,15 @@ import (
 
 // layout takes out the layout changes around convolutions that meet, in the order of upstream's passes.
 //
-//	errors  a refusal of what cannot be written
+//	errors  a refusal of what cannot be written; ctx.Err()
 //	source  backends/arm/_passes/arm_pass_manager.py: _tosa_pipeline
 func (e *emitter) layout() error {
 	e.fuseViews()
 	e.propagate(false)
 	e.propagate(true)
+	if err := e.ctx.Err(); err != nil {
+		return err
+	}
 	if err := e.expandPads(); err != nil {
 		return err
 	}
@@ -26,7 +29,7 @@ func (e *emitter) layout() error {
 	e.shareConstants()
 	(&mover{emitter: e}).fuseUsers()
 	e.retype()
-	return nil
+	return e.ctx.Err()
 }
 
 func (e *emitter) is(n model.NodeID, target string) bool {
@@ -44,7 +47,7 @@ func (e *emitter) perms(n model.NodeID) []int { return ints(e.Node(n), "perms") 
 
 // list is the nodes in order, as they are now.
 func (e *emitter) list() []model.NodeID {
-	var out []model.NodeID
+	out := make([]model.NodeID, 0, e.Len())
 	for n := e.First(); n != model.None; n = e.Next(n) {
 		out = append(out, n)
 	}

@@ -12,7 +12,7 @@ import (
 func (e *emitter) propagate(up bool) {
 	m := mover{e, up, nil}
 	m.fuse()
-	for {
+	for e.ctx.Err() == nil {
 		m.stale = make(map[model.NodeID]bool)
 		changed := false
 		for _, n := range e.list() {

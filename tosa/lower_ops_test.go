@@ -1,6 +1,7 @@
 package tosa_test
 
 import (
+	"context"
 	"encoding/json"
 	"path/filepath"
 	"slices"
@@ -28,7 +29,7 @@ func TestLowerOps(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			num, _ := strconv.Atoi(strings.TrimPrefix(tag, "tag"))
-			l, err := tosa.Lower(g, tags[tag], num, tosa.Config{U55: strings.Contains(a.Path, "-u55")})
+			l, err := tosa.Lower(context.Background(), g, tags[tag], num, tosa.Config{U55: strings.Contains(a.Path, "-u55")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,7 +123,7 @@ func TestNotes(t *testing.T) {
 		{"shift too small for the values", requantize(1<<24, 1), []string{"T-SCALE-RANGE"}},
 	} {
 		g, nodes := edgeGraph(t, c.build)
-		l, err := tosa.Lower(g, nodes, 0, tosa.Config{})
+		l, err := tosa.Lower(context.Background(), g, nodes, 0, tosa.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +157,7 @@ func TestReordered(t *testing.T) {
 		})}
 	})
 	for _, reordered := range []bool{false, true} {
-		l, err := tosa.Lower(g, nodes, 0, tosa.Config{Reordered: reordered})
+		l, err := tosa.Lower(context.Background(), g, nodes, 0, tosa.Config{Reordered: reordered})
 		if err != nil {
 			t.Fatal(err)
 		}

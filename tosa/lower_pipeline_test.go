@@ -92,7 +92,7 @@ func compareDelegate(t *testing.T, res *pipeline.Result, tag int, file string) s
 		if p.Tag != tag {
 			continue
 		}
-		l, err := tosa.Lower(res.Edge.Graph, p.Nodes, tag, tosa.Config{Release: res.Config.Release, U55: res.Part.Target.U55})
+		l, err := tosa.Lower(context.Background(), res.Edge.Graph, p.Nodes, tag, tosa.Config{Release: res.Config.Release, U55: res.Part.Target.U55})
 		switch {
 		case err != nil:
 			return err.Error()

@@ -1,6 +1,7 @@
 package tosa_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func lowerCase(t *testing.T, name, config, tag string) (*model.Graph, *tosa.Lowe
 	}
 	g, tags := readRecording(t, path).graph(t)
 	num, _ := strconv.Atoi(strings.TrimPrefix(tag, "tag"))
-	l, err := tosa.Lower(g, tags[tag], num, tosa.Config{U55: strings.Contains(config, "u55")})
+	l, err := tosa.Lower(context.Background(), g, tags[tag], num, tosa.Config{U55: strings.Contains(config, "u55")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestNotModelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := tosa.Lower(g, []model.NodeID{1}, 3, tosa.Config{})
+	l, err := tosa.Lower(context.Background(), g, []model.NodeID{1}, 3, tosa.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

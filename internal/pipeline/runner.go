@@ -351,11 +351,8 @@ func (r *Runner) runTOSA(ctx context.Context, res *Result, _ func(Progress, *Res
 	if !ok {
 		cfg := tosa.Config{Release: res.Config.Release, U55: res.Part.Target.U55, Reordered: r.model.Program.Reordered()}
 		for _, part := range res.Part.Parts {
-			l, err := tosa.Lower(res.Edge.Graph, part.Nodes, part.Tag, cfg)
+			l, err := tosa.Lower(ctx, res.Edge.Graph, part.Nodes, part.Tag, cfg)
 			if err != nil {
-				return false, err
-			}
-			if err := ctx.Err(); err != nil {
 				return false, err
 			}
 			out = append(out, l)
