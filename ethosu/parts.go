@@ -117,7 +117,7 @@ func (t *tagger) boundary(p *Partitioning, k int) {
 	t.seen.clear(t.g.Len())
 	for _, n := range part.Nodes {
 		for _, q := range t.g.In(n) {
-			if p.PartOf[q] != int32(k) && !t.seen.has(q) && !isConstant(t.g, q) {
+			if p.PartOf[q] != int32(k) && !t.seen.has(q) && !t.g.IsConstant(q) {
 				t.seen.add(q)
 				part.Inputs = append(part.Inputs, q)
 				part.Bytes += Bytes(t.g.Node(q).Type)
@@ -132,12 +132,6 @@ func (t *tagger) boundary(p *Partitioning, k int) {
 		}
 		part.MACs += MACs(t.g, n)
 	}
-}
-
-// isConstant says whether n is a placeholder that a delegate takes over as a constant.
-func isConstant(g *model.Graph, n model.NodeID) bool {
-	x := g.Node(n)
-	return x.Kind == model.GetAttr || x.Kind == model.Placeholder && g.Inputs[x.Name] != model.UserInput
 }
 
 // Bytes is the memory of a value: elements times their size; 0 where a shape is symbolic.

@@ -74,7 +74,7 @@ func Edit(g *Graph) *Builder {
 	}
 	for i := range g.nodes {
 		n, id := &b.nodes[i+1], NodeID(i+1)
-		n.Node, n.prev, n.next, n.seq, n.cell = g.nodes[i], id-1, id+1, int32(i), g.cells[i]
+		n.Node, n.prev, n.next, n.seq, n.cell = *g.Node(NodeID(i)), id-1, id+1, int32(i), g.cells[i]
 		src[i] = NodeID(i)
 		n.src = src[i : i+1 : i+1]
 		n.users = users[g.userOff[i]:g.userOff[i+1]:g.userOff[i+1]]

@@ -13,7 +13,7 @@ func (b *Builder) Freeze() (*Graph, Relation, error) {
 	}
 	g := &Graph{
 		Dialect: b.Dialect, Symbols: b.Symbols, Attrs: b.attrs, Subs: b.Subs, Inputs: b.Inputs, marks: b.marks,
-		nodes: make([]Node, len(order)), names: &nameIndex{}, seqs: make([]int32, len(order)), cells: make([]int32, len(order)),
+		nodes: make([]Node, len(order)), names: &nameIndex{}, consts: &constIndex{}, seqs: make([]int32, len(order)), cells: make([]int32, len(order)),
 	}
 	var slab argSlab
 	at := NodeID(0)

@@ -105,7 +105,10 @@ type Graph struct {
 	cells          []int32 // by node: where its mark is kept; 0 if it has none
 	marks          []Mark  // by place; place 0 is never written
 	names          *nameIndex
-	base           *Graph // see Base
+	consts         *constIndex
+	base           *Graph  // see Base
+	over           []int32 // by node: its place in revised, plus one; 0 where it is base's. nil in a graph that was built
+	revised        []Node
 }
 
 // Len is the number of nodes.
@@ -115,7 +118,12 @@ func (g *Graph) Len() int { return len(g.nodes) }
 func (g *Graph) Edges() int { return len(g.ins) }
 
 // Node is node n. The caller must not change it.
-func (g *Graph) Node(n NodeID) *Node { return &g.nodes[n] }
+func (g *Graph) Node(n NodeID) *Node {
+	if g.over != nil && g.over[n] > 0 {
+		return &g.revised[g.over[n]-1]
+	}
+	return &g.nodes[n]
+}
 
 // In is the nodes that n reads, each once, in argument order (torch.fx: all_input_nodes).
 func (g *Graph) In(n NodeID) []NodeID { return g.ins[g.inOff[n]:g.inOff[n+1]] }
@@ -193,6 +201,26 @@ func (x *nameIndex) of(g *Graph) map[string]NodeID {
 		}
 	})
 	return x.at
+}
+
+// IsConstant says whether n is a constant of the program: a get_attr, or a placeholder that no caller fills.
+func (g *Graph) IsConstant(n NodeID) bool { return g.consts.of(g)[n] }
+
+// constIndex says which nodes are constants, made when it is first asked for.
+type constIndex struct {
+	once sync.Once
+	is   []bool
+}
+
+func (x *constIndex) of(g *Graph) []bool {
+	x.once.Do(func() {
+		x.is = make([]bool, len(g.nodes))
+		for i := range g.nodes {
+			n := &g.nodes[i]
+			x.is[i] = n.Kind == GetAttr || n.Kind == Placeholder && g.Inputs[n.Name] != UserInput
+		}
+	})
+	return x.is
 }
 
 // Output is the output node, None if the graph has none.

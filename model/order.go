@@ -31,7 +31,7 @@ func Rebuild(g *Graph) *Builder {
 	src := make([]NodeID, len(g.nodes))
 	for i := range g.nodes {
 		n := &b.nodes[i+1]
-		n.Node, n.dead, n.cell = g.nodes[i], true, g.cells[i]
+		n.Node, n.dead, n.cell = *g.Node(NodeID(i)), true, g.cells[i]
 		n.Args, n.Kwargs = nil, nil
 		src[i] = NodeID(i)
 		n.src = src[i : i+1 : i+1]

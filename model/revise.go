@@ -1,8 +1,6 @@
 package model
 
-import "slices"
-
-// Revision is what one graph of a structure has other than another: numbers among arguments, marks, and constants' values.
+// Revision is what a graph has other than the one that was built: numbers among arguments, marks, and constants' values.
 type Revision struct {
 	Args  []NodeArgs
 	Marks []Mark // by mark place
@@ -15,15 +13,18 @@ type NodeArgs struct {
 	Args []Arg
 }
 
-// Revise makes a graph of g's structure, which shares all that r does not name. Other arguments cost one copy of the nodes.
+// Revise makes a graph of g's structure, which shares all that r does not name with the graph that was built.
 func (g *Graph) Revise(r Revision) *Graph {
-	out := *g
+	out := *g.Base()
 	out.base, out.Attrs, out.marks = g.Base(), r.Attrs, r.Marks
-	if len(r.Args) > 0 {
-		out.nodes = slices.Clone(g.nodes)
+	if len(r.Args) == 0 {
+		return &out
 	}
-	for _, x := range r.Args {
-		out.nodes[x.Node].Args = x.Args
+	out.over, out.revised = make([]int32, len(out.nodes)), make([]Node, len(r.Args))
+	for i, x := range r.Args {
+		out.revised[i] = out.nodes[x.Node]
+		out.revised[i].Args = x.Args
+		out.over[x.Node] = int32(i + 1)
 	}
 	return &out
 }
@@ -35,6 +36,14 @@ func (g *Graph) Base() *Graph {
 		return g.base
 	}
 	return g
+}
+
+// Namesake is the node of g that is called as node n of h, None if there is none.
+func (g *Graph) Namesake(h *Graph, n NodeID) NodeID {
+	if g.Base() == h.Base() {
+		return n
+	}
+	return g.ByName(h.Node(n).Name)
 }
 
 // AllMarks is the marks by place. The caller must not change them.

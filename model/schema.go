@@ -85,7 +85,15 @@ func (o OpID) Name() string {
 
 // HasTag says whether torch gives the operator that tag (view, inplace, pointwise ...).
 func (o OpID) HasTag(tag string) bool {
-	return o >= 0 && slices.Contains(strings.Split(schemas()[o].Tags, ","), tag)
+	if o < 0 {
+		return false
+	}
+	for t := range strings.SplitSeq(schemas()[o].Tags, ",") {
+		if t == tag {
+			return true
+		}
+	}
+	return false
 }
 
 // SchemaOf parses an operator's schema; ok is false if the table has none.

@@ -41,8 +41,11 @@ func (w *watcher) note(n model.NodeID, x []float32) {
 //	result  CountBins counts
 func coarse(bins []float32) []float32 {
 	out := make([]float32, CountBins)
-	for i, v := range bins {
-		out[i*CountBins/len(bins)] += v
+	each := len(bins) / CountBins
+	for i := range out {
+		for _, v := range bins[i*each : (i+1)*each] {
+			out[i] += v
+		}
 	}
 	return out
 }

@@ -75,8 +75,11 @@ func (a *Annotation) readsThrough(w *wiring, p, n model.NodeID, s Slot) int32 {
 // writesInto says whether n overwrites a buffer in place.
 func (a *Annotation) writesInto(n, buffer model.NodeID) bool {
 	x := a.Graph.Node(n)
+	if x.Arg(0).Kind != model.ArgNode || x.Arg(0).Node != buffer || !x.Op.HasTag("inplace") {
+		return false
+	}
 	attr, ok := a.Graph.Attrs.Get(a.Graph.Node(buffer).Target)
-	return x.Op.HasTag("inplace") && ok && !attr.Param && x.Arg(0).Kind == model.ArgNode && x.Arg(0).Node == buffer
+	return ok && !attr.Param
 }
 
 // behind is the calls on node p in graph order: that of its output, then those of its readers' places, the newest first.

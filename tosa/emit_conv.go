@@ -98,7 +98,7 @@ func (e *emitter) newConv(n model.NodeID) (*convPlan, error) {
 	if c.biases.Kind == model.ArgNode && isDequantize(e.edge.Node(c.biases.Node)) {
 		c.biases = e.edge.Node(c.biases.Node).Args[0]
 	}
-	if !e.isConst(c.weights.Node) || c.biases.Kind == model.ArgNode && !e.isConst(c.biases.Node) {
+	if !e.edge.IsConstant(c.weights.Node) || c.biases.Kind == model.ArgNode && !e.edge.IsConstant(c.biases.Node) {
 		return nil, e.refuse(n, "convolution whose weight or bias is no constant")
 	}
 	c.kernel, c.weightT = e.edge.Node(c.weights.Node).Type.T.Shape.Ints(), e.tensorOf(c.weights)

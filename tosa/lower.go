@@ -116,7 +116,7 @@ func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 func (e *emitter) inputs(nodes []model.NodeID) {
 	for _, n := range nodes {
 		for _, p := range e.edge.In(n) {
-			if e.inside[p] || e.isConst(p) || e.env[p] != model.None {
+			if e.inside[p] || e.edge.IsConstant(p) || e.env[p] != model.None {
 				continue
 			}
 			x := e.edge.Node(p)
@@ -128,19 +128,13 @@ func (e *emitter) inputs(nodes []model.NodeID) {
 	e.first = e.First()
 }
 
-// isConst says whether edge node n is a parameter or buffer.
-func (e *emitter) isConst(n model.NodeID) bool {
-	x := e.edge.Node(n)
-	return x.Kind == model.GetAttr || x.Kind == model.Placeholder && e.edge.Inputs[x.Name] != model.UserInput
-}
-
 // outputs adds the output node: every value that is read outside, in graph order.
 func (e *emitter) outputs(nodes []model.NodeID) {
 	var list []model.Arg
 	var from []model.NodeID
 	for _, n := range nodes {
 		outside := func(u model.NodeID) bool { return !e.inside[u] }
-		if e.env[n] != model.None && !e.isConst(n) && slices.ContainsFunc(e.edge.Users(n), outside) {
+		if e.env[n] != model.None && !e.edge.IsConstant(n) && slices.ContainsFunc(e.edge.Users(n), outside) {
 			list, from = append(list, model.NodeArg(e.env[n])), append(from, n)
 		}
 	}
@@ -257,7 +251,7 @@ func (e *emitter) value(n model.NodeID, a model.Arg) (model.NodeID, error) {
 	if e.env[p] != model.None {
 		return e.env[p], nil
 	}
-	if !e.isConst(p) {
+	if !e.edge.IsConstant(p) {
 		return model.None, e.refuse(n, e.edge.Node(n).Target+" of a value from outside")
 	}
 	t := e.tensorOf(model.NodeArg(p))

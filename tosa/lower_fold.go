@@ -89,7 +89,7 @@ func (e *emitter) channelArgs(n model.NodeID) (*qargs, error) {
 
 // constant is the value of a parameter or buffer of the edge graph, nil if a is none.
 func (e *emitter) constant(a model.Arg) *model.Tensor {
-	if a.Kind != model.ArgNode || !e.isConst(a.Node) {
+	if a.Kind != model.ArgNode || !e.edge.IsConstant(a.Node) {
 		return nil
 	}
 	attr, _ := e.edge.Attrs.Get(e.edge.Node(a.Node).Target)
@@ -140,7 +140,7 @@ func (e *emitter) needOutQ(n model.NodeID) (*qargs, error) {
 func (e *emitter) foldQDQ(n model.NodeID) error {
 	x := e.edge.Node(n)
 	p := x.Args[0].Node
-	if e.isConst(p) { // read by the operator that needs it
+	if e.edge.IsConstant(p) { // read by the operator that needs it
 		return nil
 	}
 	v, err := e.arg(n, 0)

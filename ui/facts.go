@@ -64,19 +64,27 @@ type group struct {
 // newFacts prepares a result. base is what it is compared with, nil for nothing.
 func newFacts(res, base *pipeline.Result) *facts {
 	f := &facts{res: res, listings: map[foldedKey]*listing{}}
-	if res.Layout != nil {
-		f.placements()
-		f.pieces = pieces(res)
-		f.findings = res.Findings()
-	}
-	if res.Ann != nil {
-		f.groups = groups(res)
-	}
-	if res.Annotatable != nil {
-		f.ops = overloads(res.Annotatable)
-	}
-	if base != nil && base != res {
-		f.effect, f.compared = pipeline.Compare(base, res), true
+	together(func() {
+		if res.Layout != nil {
+			f.placements()
+		}
+		if res.Annotatable != nil {
+			f.ops = overloads(res.Annotatable)
+		}
+		if res.Ann != nil {
+			f.groups = groups(res)
+		}
+	}, func() {
+		if res.Layout != nil {
+			f.pieces = pieces(res)
+			f.findings = res.Findings()
+		}
+	}, func() {
+		if base != nil && base != res {
+			f.effect, f.compared = pipeline.Compare(base, res), true
+		}
+	})
+	if f.compared {
 		f.markMoved(base)
 	}
 	return f
@@ -161,7 +169,7 @@ func (f *facts) markMoved(base *pipeline.Result) {
 			continue
 		}
 		f.moved[l] = make([]bool, g.Len())
-		if g == was[l] {
+		if g.Base() == was[l].Base() {
 			continue
 		}
 		for n := range g.Len() {
@@ -169,7 +177,7 @@ func (f *facts) markMoved(base *pipeline.Result) {
 			if x.Kind != model.Call || isQDQ(x.Target) {
 				continue
 			}
-			m := was[l].ByName(x.Name)
+			m := was[l].Namesake(g, model.NodeID(n))
 			f.moved[l][n] = m == model.None || was[l].Node(m).Target != x.Target || !was[l].Node(m).Type.Equal(x.Type)
 		}
 	}

@@ -410,6 +410,8 @@ func (a *App) emptyRows(w int) []line {
 	switch {
 	case a.f == nil && !a.job.running && a.run != nil:
 		text = "no result: R runs the pipeline"
+	case a.job.lowering:
+		text = "the delegates are being lowered to TOSA"
 	case a.f != nil && !a.job.running:
 		text = a.stage.String() + " was not reached: " + a.stopText()
 	case a.f != nil:

@@ -91,18 +91,42 @@ func (f *facts) newListing(k listKey, fo folding) *listing {
 			l.nodes = append(l.nodes, model.NodeID(n))
 		}
 	}
-	if k.stage == pipeline.Partitioned && f.res.Layout != nil {
-		for i, b := range f.res.Layout.Boundaries {
-			if b.At >= 0 && int(b.At) < len(l.ord) {
-				l.bounds = append(l.bounds, bounds{int(l.ord[b.At]), i})
-			}
-		}
-		sort.SliceStable(l.bounds, func(i, j int) bool { return l.bounds[i].before < l.bounds[j].before })
-	}
+	l.bounds = f.bounds(k.stage, l.ord)
 	l.constant, l.shown = constant, l.nodes
 	l.fold(f, fo)
 	l.gutter = lanes.New(lanes.Source{N: len(l.nodes), In: l.inputs})
 	return l
+}
+
+// bounds is the boundaries that a stage's listing shows, in order.
+//
+//	ord  by node: its row
+func (f *facts) bounds(s pipeline.Stage, ord []int32) []bounds {
+	if s != pipeline.Partitioned || f.res.Layout == nil {
+		return nil
+	}
+	var out []bounds
+	for i, b := range f.res.Layout.Boundaries {
+		if b.At >= 0 && int(b.At) < len(ord) {
+			out = append(out, bounds{int(ord[b.At]), i})
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].before < out[j].before })
+	return out
+}
+
+// inherit takes the listing of an earlier result over where its graph is another's of the same structure: only the boundaries differ.
+func (f *facts) inherit(l *listing, fo folding) {
+	if l == nil || l.g == nil || fo.by != foldNone || len(l.folds) > 0 {
+		return
+	}
+	g := f.graph(l.key.stage, l.key.part)
+	if l.key.stage == pipeline.TOSA || g == nil || g.Base() != l.g.Base() {
+		return
+	}
+	next := *l
+	next.g, next.bounds = g, f.bounds(l.key.stage, l.ord)
+	f.listings[foldedKey{l.key, 0}] = &next
 }
 
 // inputs is the operands of row i that are shown too, and are no constants: those take no lane. A folded row has those of its
@@ -146,10 +170,8 @@ func constants(g *model.Graph) []bool {
 	out := make([]bool, g.Len())
 	for n := range out {
 		switch x := g.Node(model.NodeID(n)); {
-		case x.Kind == model.GetAttr:
-			out[n] = true
-		case x.Kind == model.Placeholder:
-			out[n] = g.Inputs[x.Name] > model.UserInput
+		case x.Kind != model.Call:
+			out[n] = g.IsConstant(model.NodeID(n))
 		case isQDQ(x.Target):
 			in := g.In(model.NodeID(n))
 			out[n] = len(in) > 0 && out[in[0]]

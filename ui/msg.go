@@ -12,12 +12,13 @@ import (
 
 // runEvent is one report of a run. Every event but the last is followed by the next one from ch.
 type runEvent struct {
-	gen  int
-	at   pipeline.Progress
-	f    *facts // nil if the event is only progress
-	err  error
-	last bool
-	ch   <-chan runEvent
+	gen   int
+	at    pipeline.Progress
+	f     *facts // nil if the event is only progress; behind whole, its result alone counts
+	whole *facts // all but the TOSA stage, which follows
+	err   error
+	last  bool
+	ch    <-chan runEvent
 }
 
 // dimMsg comes 100 ms after a run's start.

@@ -59,6 +59,7 @@ func (a *App) place(n model.NodeID) { a.graph.win.PlaceAt(a.list.item(n), a.grap
 func (a *App) show(f *facts) {
 	old := a.f
 	at, had := a.anchorName()
+	f.inherit(a.list, a.fold)
 	a.f = f
 	a.setRows()
 	if !a.chosen {
@@ -103,6 +104,9 @@ func (a *App) anchorName() (named, bool) {
 // refind is the node of the new result that is the old one's.
 func (a *App) refind(old *facts, at named) model.NodeID {
 	if a.stage == at.stage && a.list.g != nil {
+		if g := old.graph(at.stage, at.part); g != nil && g.Base() == a.list.g.Base() {
+			return at.node
+		}
 		if n := a.list.g.ByName(at.name); n != model.None {
 			return n
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,13 +20,14 @@ const dimAfter = 100 * time.Millisecond
 // job is the run under way. Its generation grows with every start and every cancellation; events of another generation are
 // dropped.
 type job struct {
-	gen     int
-	running bool
-	dim     bool
-	cancel  context.CancelFunc
-	at      pipeline.Progress
-	began   time.Time
-	took    time.Duration
+	gen      int
+	running  bool // up to the partition
+	lowering bool // the partition is on screen, its delegates are being lowered to TOSA
+	dim      bool
+	cancel   context.CancelFunc
+	at       pipeline.Progress
+	began    time.Time
+	took     time.Duration
 }
 
 // stop cancels the run and makes its events old.
@@ -35,7 +37,7 @@ func (j *job) stop() {
 		j.cancel = nil
 	}
 	j.gen++
-	j.running, j.dim = false, false
+	j.running, j.lowering, j.dim = false, false, false
 }
 
 // start runs cfg in place of the run before it.
@@ -62,25 +64,55 @@ type runner struct {
 }
 
 func (r runner) work(ctx context.Context) {
+	var whole *facts // but for the TOSA stage
 	f, err := guarded(func() (*facts, error) {
-		res, err := r.run(ctx, r.cfg, func(p pipeline.Progress, partial *pipeline.Result) { r.report(ctx, p, partial) })
-		if err != nil {
+		res, err := r.run(ctx, r.cfg, func(p pipeline.Progress, partial *pipeline.Result) {
+			if f := r.report(ctx, p, partial); f != nil {
+				whole = f
+			}
+		})
+		switch {
+		case err != nil:
 			return nil, err
+		case whole != nil:
+			return &facts{res: res}, nil
 		}
 		return newFacts(res, r.base), nil
 	})
-	r.ch <- runEvent{gen: r.gen, f: f, err: err, last: true, ch: r.ch}
+	r.ch <- runEvent{gen: r.gen, f: f, whole: whole, err: err, last: true, ch: r.ch}
 }
 
 // guarded turns a panic of the stages into an error: in a goroutine of its own it would end the program, and leave the
 // terminal as it is.
 func guarded[T any](do func() (T, error)) (out T, err error) {
 	defer func() {
-		if r := recover(); r != nil {
+		switch r := recover().(type) {
+		case nil:
+		case caught:
+			err = r.error
+		default:
 			err = fmt.Errorf("internal error: %v, at %s", r, panicPlace())
 		}
 	}()
 	return do()
+}
+
+// caught is a panic of a goroutine of together, as an error, on its way through the goroutine that waits.
+type caught struct{ error }
+
+// together does several things at once. A panic of one is one of the caller's.
+func together(work ...func()) {
+	errs := make([]error, len(work))
+	var wait sync.WaitGroup
+	for i, w := range work {
+		wait.Go(func() { _, errs[i] = guarded(func() (struct{}, error) { w(); return struct{}{}, nil }) })
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			panic(caught{err})
+		}
+	}
 }
 
 // panicPlace is the function of this program that a panic came from.
@@ -98,17 +130,26 @@ func panicPlace() string {
 	}
 }
 
-// report passes progress on. A report that the screen has no time for is dropped: the last event alone is sure to arrive.
-func (r runner) report(ctx context.Context, p pipeline.Progress, partial *pipeline.Result) {
-	if ctx.Err() != nil || len(r.ch) >= cap(r.ch)-1 {
-		return
-	}
+// report passes progress on, and gives what it made of the partition. A report that the screen has no time for is dropped: the
+// partition and the last event alone are sure to arrive.
+func (r runner) report(ctx context.Context, p pipeline.Progress, partial *pipeline.Result) (whole *facts) {
 	e := runEvent{gen: r.gen, at: p, ch: r.ch}
-	if partial != nil && r.base == nil {
+	done := p.Stage == pipeline.Partitioned && partial != nil
+	switch {
+	case ctx.Err() != nil || !done && len(r.ch) >= cap(r.ch)-1:
+		return nil
+	case done:
+		whole = newFacts(partial, r.base)
+		e.whole = whole
+	case partial != nil && r.base == nil:
 		e.f = newFacts(partial, nil)
 		e.f.partial = true
 	}
-	r.ch <- e
+	select {
+	case r.ch <- e:
+	case <-ctx.Done():
+	}
+	return whole
 }
 
 // ran takes a run's event. Old events are read on until their run ends, so that its goroutine is never left waiting.
@@ -120,38 +161,74 @@ func (a *App) ran(e runEvent) tea.Cmd {
 	if e.gen != a.job.gen {
 		return next
 	}
-	if !e.last {
-		a.job.at = e.at
-		if e.f != nil && (a.f == nil || a.f.partial) {
-			a.show(e.f)
-		}
-		return next
+	switch {
+	case e.last:
+		a.finish(e)
+		return a.openLater(e.err == nil)
+	case e.whole != nil && a.stage != pipeline.TOSA: // who looks at TOSA waits for it
+		a.landed(e.whole)
+		a.job.lowering = true
+		return tea.Batch(next, a.openLater(true))
 	}
-	a.finish(e)
-	if later := a.why.later; later {
-		a.why.later, a.notice = false, notice{}
-		if a.screen == screenMain && e.err == nil {
-			return a.openWhy(0)
-		}
+	a.job.at = e.at
+	if e.f != nil && (a.f == nil || a.f.partial) {
+		a.show(e.f)
 	}
-	return nil
+	return next
 }
 
-func (a *App) finish(e runEvent) {
+// openLater opens the why screen that was asked for while the run was under way.
+func (a *App) openLater(ok bool) tea.Cmd {
+	if !a.why.later {
+		return nil
+	}
+	a.why.later, a.notice = false, notice{}
+	if a.screen != screenMain || !ok {
+		return nil
+	}
+	return a.openWhy(0)
+}
+
+// landed puts a result on screen.
+func (a *App) landed(f *facts) {
 	a.job.took = time.Since(a.job.began)
-	a.job.running, a.job.dim, a.job.cancel = false, false, nil
-	if e.err != nil {
+	a.job.running, a.job.dim = false, false
+	if a.base == nil {
+		a.base = f.res
+	}
+	a.show(f)
+	a.tog.rebuild(a)
+}
+
+// finish takes the last event: the whole result, or why there is none.
+func (a *App) finish(e runEvent) {
+	lowered := a.job.lowering
+	a.job.lowering, a.job.cancel = false, nil
+	switch {
+	case e.err != nil:
+		a.job.running, a.job.dim = false, false
 		if !errors.Is(e.err, context.Canceled) {
 			a.warn("%v", e.err)
 		}
 		a.restore()
-		return
+	case lowered:
+		a.show(a.withTOSA(a.f, e.f.res))
+		a.tog.rebuild(a)
+	case e.whole != nil:
+		a.landed(a.withTOSA(e.whole, e.f.res))
+	default:
+		a.landed(e.f)
 	}
-	if a.base == nil {
-		a.base = e.f.res
+}
+
+// withTOSA is what is known of a result, of which the TOSA stage has come.
+func (a *App) withTOSA(f *facts, res *pipeline.Result) *facts {
+	g := *f
+	g.res = res
+	if a.base == f.res {
+		a.base = res
 	}
-	a.show(e.f)
-	a.tog.rebuild(a)
+	return &g
 }
 
 // cancelRun gives up the run under way: the result on screen stays, and the configuration goes back to its own.

@@ -71,7 +71,7 @@ func (e *Effect) scales(before, after *Result) {
 
 // slotMatch finds a place of the new annotation in the old one: the same slot of the same graph, else by name.
 func slotMatch(old, now *quant.Annotation) func(quant.Slot) quant.Slot {
-	if old.Graph == now.Graph {
+	if old.Graph.Base() == now.Graph.Base() {
 		return func(s quant.Slot) quant.Slot {
 			if old.Spec(s).Kind == quant.NoSpec {
 				return -1
@@ -103,8 +103,11 @@ func (e *Effect) moved(before, after *Result) {
 	for i := range b.Len() {
 		n := model.NodeID(i)
 		x := b.Node(n)
-		m := a.ByName(x.Name)
-		if !compute(x) || m == model.None {
+		if !compute(x) {
+			continue
+		}
+		m := a.Namesake(b, n)
+		if m == model.None {
 			continue
 		}
 		if was, is := before.Layout.Place[m], after.Layout.Place[n]; was != is {
@@ -113,7 +116,7 @@ func (e *Effect) moved(before, after *Result) {
 	}
 	for i := range a.Len() {
 		n := model.NodeID(i)
-		if x := a.Node(n); compute(x) && b.ByName(x.Name) == model.None {
+		if x := a.Node(n); compute(x) && b.Namesake(a, n) == model.None {
 			e.Moved = append(e.Moved, Moved{Node: model.None, Name: x.Name, Before: before.Layout.Place[n]})
 		}
 	}

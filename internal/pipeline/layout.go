@@ -76,7 +76,7 @@ func (l *Layout) boundaries(g *model.Graph) {
 				return p, true
 			}
 		case model.Placeholder:
-			return Placement{Kind: OnHost, Index: -1}, g.Inputs[g.Node(n).Name] == model.UserInput
+			return Placement{Kind: OnHost, Index: -1}, !g.IsConstant(n)
 		case model.Output:
 			return Placement{Kind: OnHost, Index: -1}, true
 		}

@@ -25,7 +25,7 @@ func (d *Doc) nodes(res *pipeline.Result) {
 		n := g.Node(id)
 		x := Node{
 			ID: i, Name: n.Name, Op: opText(n), Type: typeText(n.Type, symbols), Source: Source(n.Meta),
-			Module: n.Meta.Path(), Inputs: ints(g.In(id)), Constant: constant(g, n),
+			Module: n.Meta.Path(), Inputs: ints(g.In(id)), Constant: g.IsConstant(id),
 		}
 		if n.Kind == model.Call {
 			x.In, x.Out = ports(res, stage, id)
@@ -49,11 +49,6 @@ func origins(res *pipeline.Result, stage pipeline.Stage, id model.NodeID) (annot
 		}
 	}
 	return annotated, traced
-}
-
-// constant says whether a node stands for a value that no run changes.
-func constant(g *model.Graph, n *model.Node) bool {
-	return n.Kind == model.GetAttr || n.Kind == model.Placeholder && g.Inputs[n.Name] != model.UserInput
 }
 
 func opText(n *model.Node) string {

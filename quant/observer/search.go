@@ -93,13 +93,14 @@ func cumulate(hist *[Bins]float32) *[Bins]float32 {
 func (h *Histogram) counted() []int32 {
 	bin := (float64(h.mx) - float64(h.mn)) / Bins
 	safe := bin > 1e-30 && bin*Bins < 1e12 // no cube overflows and no width underflows
-	out := make([]int32, 0, Bins)
+	out, k := make([]int32, Bins), 0
 	for i, count := range &h.hist {
+		out[k] = int32(i)
 		if count != 0 || !safe {
-			out = append(out, int32(i))
+			k++
 		}
 	}
-	return out
+	return out[:k]
 }
 
 // grid is a window cut into equal steps, one for each integer of the dtype.
