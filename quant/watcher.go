@@ -85,10 +85,9 @@ func (w *watcher) see(g *model.Graph, n model.NodeID, v *eval.Value) error {
 	}
 	w.note(n, v.F)
 	if w.hist != nil {
-		if err := w.hist.Observe(v.F); err != nil {
+		if err := w.count(v); err != nil {
 			return &model.UpstreamError{Step: "calibrate", Text: err.Error()}
 		}
-		w.blind = w.blind || v.DType == model.Float16 && w.halfOverflows()
 		return nil
 	}
 	if g.Node(n).Kind == model.GetAttr {
@@ -104,14 +103,14 @@ func (w *watcher) see(g *model.Graph, n model.NodeID, v *eval.Value) error {
 	return w.chans.Observe(v.F, v.Shape)
 }
 
-// maxHalf is the largest finite float16.
-const maxHalf = 65504
-
-// halfOverflows says whether upstream's binning of float16 values leaves the format's range: it multiplies a value's distance from the
-// lower end by the number of bins in float16. Which bins the values then land in is not modelled.
-func (w *watcher) halfOverflows() bool {
-	lo, hi := w.hist.Range()
-	return (hi-lo)*observer.Bins > maxHalf
+func (w *watcher) count(v *eval.Value) error {
+	switch v.DType {
+	case model.Float16:
+		return w.hist.ObserveNarrow(v.F, observer.Narrow{Round: eval.RoundHalf, Most: 65504, Name: "c10::Half"})
+	case model.BFloat16:
+		return w.hist.ObserveNarrow(v.F, observer.Narrow{Round: eval.RoundBrain, Most: 0x1.fep127, Name: "c10::BFloat16"})
+	}
+	return w.hist.Observe(v.F)
 }
 
 // answer is what the observer chose.

@@ -41,7 +41,7 @@ type Runner struct {
 
 type (
 	transformKey struct{ cfg quant.Config }
-	annotateKey struct {
+	annotateKey  struct {
 		graph uint32
 		cfg   quant.Config
 	}

@@ -165,9 +165,9 @@ func isHalf(d model.DType) bool { return d == model.Float16 || d == model.BFloat
 func normalise(v *Value) *Value {
 	switch v.DType {
 	case model.Float16:
-		roundAll(v.F, roundHalf)
+		roundAll(v.F, RoundHalf)
 	case model.BFloat16:
-		roundAll(v.F, roundBrain)
+		roundAll(v.F, RoundBrain)
 	case model.Int32, model.Int16, model.Int8, model.Uint8, model.Uint16, model.Uint32:
 		for i, x := range v.I {
 			if y := wrap(v.DType, x); y != x {
@@ -206,8 +206,8 @@ func wrap(d model.DType, x int64) int64 {
 	return x
 }
 
-// roundHalf is the nearest IEEE binary16, ties to even.
-func roundHalf(x float32) float32 {
+// RoundHalf is the nearest IEEE binary16, ties to even.
+func RoundHalf(x float32) float32 {
 	switch a := math.Abs(float64(x)); {
 	case a != a || a == 0:
 		return x
@@ -220,8 +220,8 @@ func roundHalf(x float32) float32 {
 	return math.Float32frombits((b + 0xfff + b>>13&1) &^ 0x1fff)
 }
 
-// roundBrain is the nearest bfloat16, ties to even.
-func roundBrain(x float32) float32 {
+// RoundBrain is the nearest bfloat16, ties to even.
+func RoundBrain(x float32) float32 {
 	if x != x {
 		return x
 	}

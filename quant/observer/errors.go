@@ -17,6 +17,13 @@ func (e *HistcError) Error() string {
 	return fmt.Sprintf("torch.histc: range of [%s, %s] is not finite", pyFloat(e.Min), pyFloat(e.Max))
 }
 
+// WidenError is a batch of one number whose neighbours the format does not hold.
+type WidenError struct{ Format string }
+
+func (e *WidenError) Error() string {
+	return fmt.Sprintf("value cannot be converted to type %s without overflow", e.Format)
+}
+
 // OrderError is a range that cannot be turned into a parameter: Min is above Max, or one is a NaN.
 type OrderError struct {
 	Min, Max float32

@@ -57,7 +57,37 @@ func (h *Histogram) Clone() *Histogram {
 //	x       real units, any length; infinities are dropped
 //	errors  HistcError if x holds a NaN; the observer is then as before
 //	source  observer.py, HistogramObserver.forward and _combine_histograms
-func (h *Histogram) Observe(x []float32) error {
+func (h *Histogram) Observe(x []float32) error { return h.observe(x, histc) }
+
+// Narrow is a float format narrower than float32.
+type Narrow struct {
+	Round func(float32) float32 // the nearest value of the format
+	Most  float32               // the largest finite one
+	Name  string                // as upstream's messages call it
+}
+
+// ObserveNarrow counts one batch of values of a narrower format, in which upstream counts them.
+//
+//	errors  HistcError; WidenError for a batch of nothing but the format's largest or smallest number
+func (h *Histogram) ObserveNarrow(x []float32, f Narrow) error {
+	var err error
+	failed := h.observe(x, func(dst *[Bins]float32, x []float32, lo, hi float32) {
+		if lo == hi && math.Abs(float64(lo))+1 > float64(f.Most) {
+			err = &WidenError{f.Name}
+			return
+		}
+		histcNarrow(dst, x, lo, hi, f.Round)
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// counter is histc in some format.
+type counter func(dst *[Bins]float32, x []float32, lo, hi float32)
+
+func (h *Histogram) observe(x []float32, count counter) error {
 	if len(x) == 0 {
 		return nil
 	}
@@ -73,9 +103,9 @@ func (h *Histogram) Observe(x []float32) error {
 		return &HistcError{lo, hi}
 	case h.Empty():
 		h.mn, h.mx = lo, hi
-		histc(&h.hist, x, lo, hi)
+		count(&h.hist, x, lo, hi)
 	default:
-		h.merge(x, min(h.mn, lo), max(h.mx, hi))
+		h.merge(x, min(h.mn, lo), max(h.mx, hi), count)
 	}
 	return nil
 }
@@ -92,9 +122,9 @@ func (h *Histogram) dropInf(x []float32) []float32 {
 }
 
 // merge counts x over [mn, mx], which holds the range of h and of x, and brings the old counts there.
-func (h *Histogram) merge(x []float32, mn, mx float32) {
+func (h *Histogram) merge(x []float32, mn, mx float32, count counter) {
 	var fresh [Bins]float32
-	histc(&fresh, x, mn, mx)
+	count(&fresh, x, mn, mx)
 	if mn != h.mn || mx != h.mx {
 		var moved [Bins]float32
 		h.move(&moved, mn, mx)
@@ -229,6 +259,28 @@ func histc(dst *[Bins]float32, x []float32, lo, hi float32) {
 	}
 	for i := range dst {
 		dst[i] = float32(min(even[i]+odd[i], maxCount))
+	}
+}
+
+// histcNarrow is histc in a narrower format: every step is rounded, the counts too, so that a bin is full where one more would round
+// back. A place that overflows is the first bin, as is one that is no number.
+//
+//	source  aten/src/ATen/native/cpu/HistogramKernel.cpp, on c10::Half and c10::BFloat16, in one thread
+func histcNarrow(dst *[Bins]float32, x []float32, lo, hi float32, round func(float32) float32) {
+	clear(dst[:])
+	if lo == hi {
+		lo, hi = round(float32(float64(lo)-1)), round(float32(float64(hi)+1))
+	}
+	width := round(hi - lo)
+	if width > math.MaxFloat32 {
+		return
+	}
+	for _, v := range x {
+		at := 0
+		if p := round(round(round(v-lo)*Bins) / width); p >= 0 && p <= math.MaxFloat32 {
+			at = min(int(p), Bins-1)
+		}
+		dst[at] = round(dst[at] + 1)
 	}
 }
 
