@@ -72,3 +72,21 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPartition is the checks and the partitioner on a graph of which 1 % is unsupported: one of 131 operators.
+func BenchmarkPartition(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		g := synthetic(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			var p *Partitioning
+			for b.Loop() {
+				var err error
+				if p, err = Run(g, Config{Target: "ethos-u55-128"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(p.Parts)), "delegates")
+		})
+	}
+}

@@ -31,7 +31,7 @@ func (a *annotator) composable(list []Override) {
 
 // module annotates the nodes of one per-module setting, or takes them out.
 func (a *annotator) module(o Override) {
-	nodes := a.nodesOf(o.covers)
+	nodes := a.nodesOf(o.Covers)
 	if !o.None {
 		a.args = o.Args
 		(&matcher{annotator: a, nodes: nodes}).run()
@@ -66,7 +66,7 @@ func (a *annotator) exclude(n model.NodeID) {
 	a.matched[n], a.done[n] = true, true
 	if a.g.Node(n).Kind == model.Call {
 		a.mark(n, model.MarkedFloat)
-		a.notes[n].Text = "a setting of its module says not to quantize it"
+		a.notes[n].Text = "a setting without quantization config covers it"
 	}
 }
 

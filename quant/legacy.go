@@ -21,13 +21,13 @@ func (a *annotator) legacy(list []Override) {
 		for _, o := range list {
 			if (o.Name != "") == byName && !o.None {
 				a.args = o.Args
-				a.legacyPass(o.covers)
+				a.legacyPass(o.Covers)
 			}
 		}
 	}
 	a.args = a.cfg.Args
 	a.legacyPass(func(n *model.Node) bool {
-		return !slices.ContainsFunc(list, func(o Override) bool { return o.covers(n) })
+		return !slices.ContainsFunc(list, func(o Override) bool { return o.Covers(n) })
 	})
 }
 

@@ -8,39 +8,67 @@ import (
 	"seam/model"
 )
 
-// Override is one per-module setting: the modules that it covers, by type or by name, and what they get.
+// Override is one setting of what the quantizer's finders find, and what that gets. One of the first four says what it covers.
 type Override struct {
-	Type string // "torch.nn.modules.linear.Linear"; "" if by name
-	Name string // dotted path
-	None bool   // the modules stay as they are
-	Args Args
+	Type   string // the modules of a class: "torch.nn.modules.linear.Linear"
+	Name   string // a module by its dotted path
+	Node   string // a node by name
+	Target string // the calls of an operator: "aten.add.Tensor"
+	None   bool   // they stay as they are
+	Args   Args
 }
 
-// overrides reads the per-module settings, in the order in which they were made.
-func (c Config) overrides() ([]Override, error) {
-	if c.Overrides == "" {
+// ParseOverrides reads settings from JSON, in the order in which they are made: a list of objects that hold "module_name",
+// "module_type", "node_name" or "node_target", and "quant", which is null or a quantization config. "" is none.
+//
+//	source  backends/arm/quantizer/arm_quantizer.py: TOSAQuantizer.set_module_type, set_module_name, set_node_name, set_node_target
+func ParseOverrides(text string) ([]Override, error) {
+	if text == "" {
 		return nil, nil
 	}
 	var list []struct {
-		Type  string          `json:"module_type"`
-		Name  string          `json:"module_name"`
-		Quant json.RawMessage `json:"quant"`
+		Type   string          `json:"module_type"`
+		Name   string          `json:"module_name"`
+		Node   string          `json:"node_name"`
+		Target string          `json:"node_target"`
+		Quant  json.RawMessage `json:"quant"`
 	}
-	if err := json.Unmarshal([]byte(c.Overrides), &list); err != nil {
-		return nil, fmt.Errorf("read per-module settings: %w", err)
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, fmt.Errorf("read quantizer settings: %w", err)
 	}
 	out := make([]Override, len(list))
 	for i, x := range list {
-		out[i] = Override{Type: x.Type, Name: x.Name, None: string(x.Quant) == "null"}
-		if out[i].None {
-			continue
+		o := Override{Type: x.Type, Name: x.Name, Node: x.Node, Target: x.Target}
+		if n := len(strings.Join([]string{o.Type, o.Name, o.Node, o.Target}, "")); n == 0 {
+			return nil, fmt.Errorf("read quantizer settings: setting %d names no module, class, node or operator", i+1)
 		}
-		var err error
-		if out[i].Args, err = ParseArgs(x.Quant); err != nil {
-			return nil, fmt.Errorf("read per-module settings: %w", err)
+		if o.None = len(x.Quant) == 0 || string(x.Quant) == "null"; !o.None {
+			var err error
+			if o.Args, err = ParseArgs(x.Quant); err != nil {
+				return nil, fmt.Errorf("read quantizer settings: %w", err)
+			}
 		}
+		out[i] = o
 	}
 	return out, nil
+}
+
+// overrides is the settings of the configuration.
+//
+//	errors  an UpstreamError where the legacy annotator is to find single nodes
+func (c Config) overrides() ([]Override, error) {
+	list, err := ParseOverrides(c.Overrides)
+	for _, o := range list {
+		symbol := "set_node_name"
+		if o.Target != "" {
+			symbol = "set_node_target"
+		}
+		if c.Annotator == Legacy && o.Node+o.Target != "" {
+			return nil, &model.UpstreamError{Step: "prepare", Text: fmt.Sprintf("NotImplementedError: %s is only supported in the "+
+				"composable quantizer implementation.", symbol)}
+		}
+	}
+	return list, err
 }
 
 // ParseArgs reads a quantization config from JSON: "scheme", and the arguments of upstream's function by name. Those left out
@@ -90,11 +118,17 @@ func ParseArgs(raw []byte) (Args, error) {
 	return a, nil
 }
 
-// covers says whether the setting is for node n.
+// Covers says whether the setting is for node n.
 //
-//	source  backends/arm/quantizer/arm_quantizer_utils.py: get_module_name_filter, get_module_type_filter
-func (o Override) covers(n *model.Node) bool {
-	if n.Meta == nil {
+//	source  backends/arm/quantizer/arm_quantizer_utils.py: get_module_name_filter, get_module_type_filter;
+//	        backends/cortex_m/quantizer/node_finders.py: NodeNameNodeFinder, NodeTargetNodeFinder
+func (o Override) Covers(n *model.Node) bool {
+	switch {
+	case o.Node != "":
+		return n.Name == o.Node
+	case o.Target != "":
+		return n.Kind == model.Call && n.Target == o.Target
+	case n.Meta == nil:
 		return false
 	}
 	for _, f := range n.Meta.Modules {

@@ -180,7 +180,7 @@ func legacyPermit(g *model.Graph, cfg Config, allow []bool) error {
 		allow[i] = true
 		for pass := range 2 { // names win over types
 			for _, o := range list {
-				if (o.Name != "") == (pass == 1) && o.covers(g.Node(model.NodeID(i))) {
+				if (o.Name != "") == (pass == 1) && o.Covers(g.Node(model.NodeID(i))) {
 					allow[i] = !o.None
 				}
 			}

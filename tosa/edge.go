@@ -320,15 +320,17 @@ func (e *lowering) constant(n model.NodeID) {
 		e.env[n] = model.NodeArg(m)
 		return
 	}
-	prefix, kind := "b_", model.BufferInput
-	if attr, ok := e.old.Attrs.Get(x.Target); ok && attr.Param {
-		prefix, kind = "p_", model.ParamInput
+	prefix, kind, like := "b_", model.BufferInput, model.NodeID(model.None)
+	if attr, ok := e.old.Attrs.Get(x.Target); ok && attr.Param { // which alone keeps its mark
+		prefix, kind, like = "p_", model.ParamInput, model.ID(n)
 	}
 	if isLifted(x.Target) {
 		prefix, kind = "c_", model.ConstInput
 	}
 	name := prefix + placeholderName(x.Target)
-	id := e.Add(model.Spec{Kind: model.Placeholder, Target: x.Target, Name: name, Type: e.typ(n), From: []model.NodeID{n}})
+	id := e.Add(model.Spec{
+		Kind: model.Placeholder, Target: x.Target, Name: name, Type: e.typ(n), Like: like, From: []model.NodeID{n},
+	})
 	e.Inputs[e.Node(id).Name] = kind
 	e.env[n], e.constants[x.Target], e.lastConst = model.NodeArg(id), id, id
 }

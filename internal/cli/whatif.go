@@ -22,7 +22,8 @@ func (whatifCmd) Help() string {
   FAMILY:OVERLOAD=on|off     an entry of an annotator's list
   check:RULE=on|off          a support check
   node:NAME=cpu|npu          an operator that is refused, or that no check refuses
-  module:PATH=float          a module without quantization config
+  node:NAME=float|PRESET     a node without quantization config, or with int8, a16w8 or a8w4 (composable annotator)
+  module:PATH=float|PRESET   likewise a module; type:CLASS= the modules of a class; op:OVERLOAD= the calls of an operator
   target=NAME pack=RELEASE annotator=NAME quant=PRESET per-channel=on|off io=on|off static=on|off`
 }
 
@@ -54,6 +55,11 @@ func (c *whatifCmd) Run(e *env) error {
 	after, err := s.run(e)
 	if err != nil {
 		return err
+	}
+	for _, x := range changes {
+		if err := after.Knows(x); err != nil {
+			return usagef("--set: %w", err)
+		}
 	}
 	out, err := newWhatif(e.ctx, s.runner, changes, before, after)
 	if err != nil {

@@ -13,15 +13,20 @@ import (
 )
 
 // changeForms is how a change is written.
-const changeForms = `want FAMILY:OVERLOAD=on|off, check:RULE=on|off, node:NAME=cpu|npu|auto, module:PATH=float, target=NAME, ` +
-	`pack=RELEASE, annotator=legacy|composable, quant=int8|a16w8|a8w4, per-channel=on|off, io=on|off or static=on|off`
+const changeForms = `want FAMILY:OVERLOAD=on|off, check:RULE=on|off, node:NAME=cpu|npu|float|int8|a16w8|a8w4|auto, ` +
+	`module:PATH=float|..., type:CLASS=float|..., op:OVERLOAD=float|..., target=NAME, pack=RELEASE, annotator=legacy|composable, quant=int8|a16w8|a8w4, per-channel=on|off, io=on|off or static=on|off`
 
 // With is the configuration after a change, written as
 //
 //	FAMILY:OVERLOAD=on|off   an entry of an annotator's list
 //	check:RULE=on|off        a support check
-//	node:NAME=cpu|npu|auto   an operator by its annotated or edge name: refused, refused by no check, or as the checks say
-//	module:PATH=float        a module that gets no quantization config, as upstream's set_module_name(PATH, None) does
+//	node:NAME=cpu|npu        an operator by its annotated or edge name: refused, or refused by no check
+//	node:NAME=float|PRESET   a node without quantization config, or with one of its own, as upstream's set_node_name gives it
+//	module:PATH=, type:CLASS=, op:OVERLOAD=
+//	                         likewise a module, the modules of a class, the calls of an operator (set_module_name, set_module_type,
+//	                         set_node_target)
+//	node:, module:, type:, op: =auto
+//	                         takes it back
 //	target=, pack=, annotator=, quant=, per-channel=, io=, static=
 //
 //	errors  a change of another form, or of what does not exist
@@ -41,9 +46,9 @@ func (c Config) With(change string) (Config, error) {
 	case "check":
 		c.Checks, err = withCheck(c.Checks, name, val)
 	case "node":
-		c.Force, err = withForce(c.Force, name, val)
-	case "module":
-		c.Overrides, err = withFloat(c.Overrides, name, val)
+		c, err = c.withNode(name, val)
+	case "module", "type", "op":
+		c.Overrides, err = withSetting(c.Overrides, settingKeys[kind], name, val, c.Args.PerChannel)
 	default:
 		return c.withEdit(change)
 	}
@@ -135,20 +140,23 @@ func withCheck(list, rule, val string) (string, error) {
 	return strings.Join(all, ";"), nil
 }
 
-// withForce places an operator in the canonical list of those that are placed by hand.
-func withForce(list, name, val string) (string, error) {
-	at := forced(list)
-	switch val {
-	case "cpu", "npu":
+// withNode places an operator by hand, or gives a node a setting.
+func (c Config) withNode(name, val string) (Config, error) {
+	at := forced(c.Force)
+	delete(at, name)
+	if val == "cpu" || val == "npu" {
 		at[name] = val
-	case "auto":
-		delete(at, name)
-	case "float":
-		return list, fmt.Errorf("one operator cannot be kept in float alone: module:PATH=float keeps its module")
-	default:
-		return list, fmt.Errorf("want cpu, npu or auto, not %q", val)
+		c.Force = joinForce(at)
+		return c, nil
 	}
-	return joinForce(at), nil
+	var err error
+	if c.Overrides, err = withSetting(c.Overrides, "node_name", name, val, c.Args.PerChannel); err != nil {
+		return c, fmt.Errorf("want cpu, npu, auto, float or a preset, not %q", val)
+	}
+	if val == "auto" {
+		c.Force = joinForce(at)
+	}
+	return c, nil
 }
 
 func joinForce(at map[string]string) string {
@@ -159,47 +167,82 @@ func joinForce(at map[string]string) string {
 	return strings.Join(out, ";")
 }
 
-// withFloat adds a per-module setting without a quantization config.
-func withFloat(overrides, path, val string) (string, error) {
-	if val != "float" {
-		return overrides, fmt.Errorf("want float, not %q", val)
-	}
-	var list []json.RawMessage
+// settingKeys is what the recordings call the settings that changes name shortly.
+var settingKeys = map[string]string{"module": "module_name", "type": "module_type", "op": "node_target"}
+
+// withSetting makes a setting of the quantizer the last one; it takes the place of an earlier one for the same.
+//
+//	val  "float" for no quantization config, a preset's name, or "auto" for no setting
+func withSetting(overrides, key, name, val string, perChannel bool) (string, error) {
+	var list []map[string]json.RawMessage
 	if overrides != "" {
 		if err := json.Unmarshal([]byte(overrides), &list); err != nil {
-			return overrides, fmt.Errorf("read per-module settings: %w", err)
+			return overrides, fmt.Errorf("read quantizer settings: %w", err)
 		}
 	}
-	name, err := json.Marshal(path)
+	quoted, err := json.Marshal(name)
 	if err != nil {
-		return overrides, fmt.Errorf("write the module's name: %w", err)
+		return overrides, fmt.Errorf("write the name of a setting: %w", err)
 	}
-	list = append(list, json.RawMessage(fmt.Sprintf(`{"module_name":%s,"quant":null}`, name)))
+	list = slices.DeleteFunc(list, func(o map[string]json.RawMessage) bool { return string(o[key]) == string(quoted) })
+	config := "null"
+	if p, ok := quant.ParsePreset(val); ok && p != quant.UInt8IO {
+		config = fmt.Sprintf(`{"is_per_channel":%t,"scheme":%q}`, perChannel, val)
+	} else if val != "float" && val != "auto" {
+		return overrides, fmt.Errorf("want float, int8, a16w8, a8w4 or auto, not %q", val)
+	}
+	if val != "auto" {
+		list = append(list, map[string]json.RawMessage{key: quoted, "quant": json.RawMessage(config)})
+	}
+	if len(list) == 0 {
+		return "", nil
+	}
 	b, err := json.Marshal(list)
 	return string(b), err
 }
 
-// Knows tests that the model has what a change names: a module's setting is for a module that exists. Operators are looked up by
-// the run, for their names come with the stages.
+// Knows tests that the traced model has what a change names: a module, a class of modules, an operator. Nodes are looked up by the
+// run, for their names come with the stages.
 //
-//	errors  a module that no traced node is in
+//	errors  what no traced node is in, or calls
 func (r *Runner) Knows(change string) error {
-	name, ok := strings.CutPrefix(change, "module:")
-	if !ok {
+	key, _, _ := strings.Cut(change, "=")
+	kind, name, _ := strings.Cut(key, ":")
+	var o quant.Override
+	switch kind {
+	case "module":
+		o.Name = name
+	case "type":
+		o.Type = name
+	case "op":
+		o.Target = name
+	default:
 		return nil
 	}
-	path, _, _ := strings.Cut(name, "=")
 	g := r.model.Graph
 	for i := range g.Len() {
-		if m := g.Node(model.NodeID(i)).Meta; m != nil {
-			for _, f := range m.Modules {
-				if strings.TrimPrefix(f.Path, "L['self'].") == path {
-					return nil
-				}
-			}
+		if o.Covers(g.Node(model.NodeID(i))) {
+			return nil
 		}
 	}
-	return fmt.Errorf("change %q: the model has no module %q", change, path)
+	return fmt.Errorf("change %q: the model has no %s %q", change, map[string]string{"module": "module", "type": "module of class", "op": "call of"}[kind], name)
+}
+
+// Knows tests that a node whose setting changed is in the traced or the annotated graph, where upstream looks for its name.
+//
+//	errors  a node that is in neither
+func (r *Result) Knows(change string) error {
+	key, val, _ := strings.Cut(change, "=")
+	name, ok := strings.CutPrefix(key, "node:")
+	if !ok || val == "cpu" || val == "npu" || val == "auto" {
+		return nil
+	}
+	for _, g := range []*model.Graph{r.Traced, r.Annotatable} {
+		if g != nil && g.ByName(name) != model.None {
+			return nil
+		}
+	}
+	return fmt.Errorf("change %q: no node %q in the traced or the annotated graph", change, name)
 }
 
 func split(list string) []string {

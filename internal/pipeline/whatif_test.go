@@ -77,9 +77,9 @@ func TestWithErrors(t *testing.T) {
 		"shared.concat:aten.nosuch=on":       `no operator "aten.nosuch"`,
 		"check:P-NO-SUCH=off":                `no support check "P-NO-SUCH"`,
 		"check:P-NO-COMPUTE=off":             `no support check "P-NO-COMPUTE"`,
-		"node:cat=float":                     "module:PATH=float",
-		"node:cat=moon":                      "want cpu, npu or auto",
-		"module:body=int8":                   "want float",
+		"node:cat=int7":                      "want cpu, npu, auto, float or a preset",
+		"node:cat=moon":                      "want cpu, npu, auto",
+		"module:body=int7":                   "want float",
 		"target=moon":                        "Unknown ethos target",
 		"pack=0.1":                           "no rule pack",
 		"annotator=none":                     "no annotator",
@@ -118,6 +118,9 @@ func TestPlacedByHand(t *testing.T) {
 		{[]string{"node:concat=npu"}, 1, 0},
 		{[]string{"node:aten_cat_default=npu"}, 1, 0},
 		{[]string{aliasEdit, "node:concat=cpu"}, 2, 1},
+		{[]string{aliasEdit, "node:concat=float"}, 2, 1},
+		{[]string{aliasEdit, "op:aten.concat.default=float"}, 2, 1},
+		{[]string{aliasEdit, "node:concat=float", "node:concat=auto"}, 1, 0},
 	} {
 		res := run(t, r, with(t, split, c.changes...))
 		if d, s := len(res.Part.Parts), len(res.Layout.Stranded); d != c.delegates || s != c.stranded {
