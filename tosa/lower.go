@@ -51,15 +51,36 @@ type emitter struct {
 //	errors  ctx.Err(); a graph that breaks an invariant; what seam does not model is in Failed
 //	source  backends/arm/tosa/backend.py: TOSABackend.preprocess; lower.md 1
 func Lower(ctx context.Context, g *model.Graph, nodes []model.NodeID, tag int, cfg Config) (*Lowered, error) {
+	return NewLowerer(g, cfg).Lower(ctx, nodes, tag)
+}
+
+// Lowerer lowers the delegates of one edge graph, one after the other.
+type Lowerer struct {
+	edge       *model.Graph
+	cfg        Config
+	inside     []bool // as in emitter, empty between two delegates
+	env, fused []model.NodeID
+}
+
+// NewLowerer makes a Lowerer.
+func NewLowerer(g *model.Graph, cfg Config) *Lowerer {
+	return &Lowerer{
+		edge: g, cfg: cfg, inside: make([]bool, g.Len()), env: slices.Repeat([]model.NodeID{model.None}, g.Len()),
+		fused: slices.Repeat([]model.NodeID{model.None}, g.Len()),
+	}
+}
+
+// Lower is Lower of the same graph and configuration.
+func (l *Lowerer) Lower(ctx context.Context, nodes []model.NodeID, tag int) (*Lowered, error) {
 	e := &emitter{
-		ctx: ctx, Builder: model.NewBuilder(model.TOSA), edge: g, cfg: cfg, inside: make([]bool, g.Len()),
-		env: slices.Repeat([]model.NodeID{model.None}, g.Len()), fused: slices.Repeat([]model.NodeID{model.None}, g.Len()),
+		ctx: ctx, Builder: model.NewBuilder(model.TOSA), edge: l.edge, cfg: l.cfg, inside: l.inside, env: l.env, fused: l.fused,
 		names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{},
 		parts: map[model.NodeID]map[int64]model.NodeID{}, named: map[string]model.NodeID{},
 	}
 	for _, n := range nodes {
 		e.inside[n] = true
 	}
+	defer l.clear(nodes)
 	out, err := e.run(nodes)
 	var no *refusal
 	switch {
@@ -70,6 +91,16 @@ func Lower(ctx context.Context, g *model.Graph, nodes []model.NodeID, tag int, c
 	}
 	out.Tag = tag
 	return out, nil
+}
+
+// clear forgets what a delegate wrote: about its nodes, and about what these read.
+func (l *Lowerer) clear(nodes []model.NodeID) {
+	for _, n := range nodes {
+		l.inside[n], l.env[n], l.fused[n] = false, model.None, model.None
+		for _, p := range l.edge.In(n) {
+			l.env[p] = model.None
+		}
+	}
 }
 
 // run is upstream's pipeline: fold, emit, settle the layout, write.

@@ -72,7 +72,7 @@ func (e *emitter) write() (*Lowered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lowered{Graph: g, From: from, Into: from.Reverse(e.edge.Len())}, nil
+	return &Lowered{Graph: g, From: from, Into: from.Reverse()}, nil
 }
 
 func rank(b bool) int {

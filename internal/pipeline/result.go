@@ -141,8 +141,7 @@ func (r *Result) Follow(from Stage, n model.NodeID, to Stage) []model.NodeID {
 		set = each(set, r.down(f).Of)
 	}
 	for ; f < t && len(set) > 0; f++ {
-		rel := r.down(f + 1)
-		set = each(set, rel.Reverse(r.levelLen(f)).Of)
+		set = each(set, r.down(f+1).Back)
 	}
 	return set
 }
@@ -162,14 +161,6 @@ func (r *Result) down(level int) model.Relation {
 		return r.Edge.From
 	}
 	return model.Relation{}
-}
-
-func (r *Result) levelLen(level int) int {
-	g := [...]*model.Graph{r.Traced, r.Annotatable, r.Converted}[level]
-	if g == nil {
-		return 0
-	}
-	return g.Len()
 }
 
 func each(set []model.NodeID, of func(model.NodeID) []model.NodeID) []model.NodeID {

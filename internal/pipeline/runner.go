@@ -350,8 +350,9 @@ func (r *Runner) runTOSA(ctx context.Context, res *Result, _ func(Progress, *Res
 	out, rev, ok := r.lower.get(res.Rev[Partitioned])
 	if !ok {
 		cfg := tosa.Config{Release: res.Config.Release, U55: res.Part.Target.U55, Reordered: r.model.Program.Reordered()}
+		lowerer := tosa.NewLowerer(res.Edge.Graph, cfg)
 		for _, part := range res.Part.Parts {
-			l, err := tosa.Lower(ctx, res.Edge.Graph, part.Nodes, part.Tag, cfg)
+			l, err := lowerer.Lower(ctx, part.Nodes, part.Tag)
 			if err != nil {
 				return false, err
 			}
