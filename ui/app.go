@@ -50,6 +50,7 @@ const (
 
 type (
 	smallestFunc func(context.Context, *pipeline.Result, pipeline.Search) (pipeline.Found, error)
+	lowerFunc    func(context.Context, *pipeline.Result) (*pipeline.Result, error)
 	runFunc      func(context.Context, pipeline.Config, func(pipeline.Progress, *pipeline.Result)) (*pipeline.Result, error)
 	explainFunc  func(context.Context, *pipeline.Result, target) (model.Explanation, error)
 )
@@ -74,6 +75,8 @@ type App struct {
 	ctx     context.Context
 	theme   *themes.Theme
 	run     runFunc
+	lower   lowerFunc // nil where run lowers in any case
+	ahead   int       // edge nodes up to which run lowers too
 	explain explainFunc
 	search4 smallestFunc
 	later   func(time.Duration, tea.Msg) tea.Cmd // a message after a while
@@ -140,7 +143,7 @@ type notice struct {
 
 // New makes the program's model.
 func New(opt Options) *App {
-	a := &App{opt: opt, ctx: context.Background(), theme: opt.Theme, cfg: opt.Config, focus: paneGraph, slot: panePieces, greet: opt.Greeting}
+	a := &App{opt: opt, ctx: context.Background(), theme: opt.Theme, cfg: opt.Config, focus: paneGraph, slot: panePieces, greet: opt.Greeting, ahead: lowerAhead}
 	if a.theme == nil {
 		a.theme = builtin("dark")
 	}
@@ -156,7 +159,17 @@ func New(opt Options) *App {
 
 // use takes the model that a runner has.
 func (a *App) use(r *pipeline.Runner) {
-	a.run, a.search4 = r.Run, r.Smallest
+	a.search4 = r.Smallest
+	a.lower = func(ctx context.Context, res *pipeline.Result) (*pipeline.Result, error) {
+		return r.Lower(ctx, res, nil)
+	}
+	a.run = func(ctx context.Context, cfg pipeline.Config, report func(pipeline.Progress, *pipeline.Result)) (*pipeline.Result, error) {
+		res, err := r.Partition(ctx, cfg, report)
+		if err != nil || res.Failed != nil || res.Edge.Graph.Len() > a.ahead {
+			return res, err
+		}
+		return a.lower(ctx, res)
+	}
 	a.explain = func(ctx context.Context, res *pipeline.Result, t target) (model.Explanation, error) {
 		if t.boundary > 0 {
 			return r.ExplainBoundary(ctx, res, t.boundary)
@@ -190,7 +203,7 @@ func (a *App) Init() tea.Cmd {
 // Update takes one message.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := a.update(msg)
-	return a, tea.Batch(cmd, a.wantSource())
+	return a, tea.Batch(cmd, a.wantSource(), a.wantTOSA())
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {

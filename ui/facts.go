@@ -14,6 +14,7 @@ import (
 type facts struct {
 	res      *pipeline.Result
 	partial  bool
+	noTOSA   bool                            // its delegates could not be lowered
 	place    [numLevels][]pipeline.Placement // by node
 	refused  [numLevels][]bool               // by node: a check refused it, and it runs on the CPU
 	moved    [numLevels][]bool               // by node: it runs elsewhere than in the result compared with, or is another or new

@@ -51,7 +51,9 @@ func (f *facts) listing(k listKey, fo folding) *listing {
 		return l
 	}
 	l := f.newListing(k, fo)
-	f.listings[key] = l
+	if l.g != nil { // else its graph may still come
+		f.listings[key] = l
+	}
 	return l
 }
 

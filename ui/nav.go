@@ -65,7 +65,7 @@ func (a *App) show(f *facts) {
 	if !a.chosen {
 		a.stage = f.res.Last()
 	}
-	if a.stage == pipeline.TOSA && f.graph(a.stage, a.part) == nil {
+	if a.stage == pipeline.TOSA && f.graph(a.stage, a.part) == nil && !a.leftTOSA(f) {
 		a.stage, a.part = f.res.Last(), 0
 	}
 	a.list = a.listNow()

@@ -202,7 +202,7 @@ func (a *App) landed(f *facts) {
 
 // finish takes the last event: the whole result, or why there is none.
 func (a *App) finish(e runEvent) {
-	lowered := a.job.lowering
+	lowered, lookedAt := a.job.lowering, a.list != nil && a.list.g != nil
 	a.job.lowering, a.job.cancel = false, nil
 	switch {
 	case e.err != nil:
@@ -210,15 +210,49 @@ func (a *App) finish(e runEvent) {
 		if !errors.Is(e.err, context.Canceled) {
 			a.warn("%v", e.err)
 		}
+		if lowered {
+			a.f.noTOSA = true
+		}
 		a.restore()
 	case lowered:
+		from := a.graph.anchor
 		a.show(a.withTOSA(a.f, e.f.res))
 		a.tog.rebuild(a)
+		if a.stage == pipeline.TOSA && !lookedAt { // to the counterpart of the node that was looked at
+			a.graph.anchor = from
+			a.setStage(pipeline.TOSA)
+		}
 	case e.whole != nil:
 		a.landed(a.withTOSA(e.whole, e.f.res))
 	default:
 		a.landed(e.f)
 	}
+}
+
+// lowerAhead is the number of edge nodes up to which delegates are lowered before anyone looks at the TOSA stage. Larger ones take
+// seconds, and their TOSA graphs as much memory as all other stages of a toggle.
+const lowerAhead = 20_000
+
+// wantTOSA lowers the delegates of the result on screen when the TOSA stage is looked at and they were left.
+func (a *App) wantTOSA() tea.Cmd {
+	if a.stage != pipeline.TOSA || a.f == nil || a.f.partial || a.job.running || a.job.lowering || !a.leftTOSA(a.f) {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(a.ctx)
+	a.job.cancel, a.job.lowering = cancel, true
+	gen, res := a.job.gen, a.f.res
+	return func() tea.Msg {
+		f, err := guarded(func() (*facts, error) {
+			res, err := a.lower(ctx, res)
+			return &facts{res: res}, err
+		})
+		return runEvent{gen: gen, f: f, err: err, last: true}
+	}
+}
+
+// leftTOSA says whether a result has delegates that nobody has lowered, and that can be.
+func (a *App) leftTOSA(f *facts) bool {
+	return a.lower != nil && !f.noTOSA && f.res.Part != nil && len(f.res.Part.Parts) > 0 && !f.res.Reached(pipeline.TOSA)
 }
 
 // withTOSA is what is known of a result, of which the TOSA stage has come.

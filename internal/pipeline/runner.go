@@ -73,16 +73,25 @@ func (r *Runner) Data() *load.Data { return r.data }
 
 // Run runs the stages. A stage that stops leaves the later ones out, and the result says why.
 //
-// The lowering of the delegates comes last and does not hold up another run: what a person waits for after a toggle is the
-// partition, which is reported before it.
-//
 //	report  called after each stage with the result so far, and during calibration; may be nil
 //	errors  cancellation, or a broken input
 func (r *Runner) Run(ctx context.Context, cfg Config, report func(Progress, *Result)) (*Result, error) {
-	res, err := r.runTo(ctx, cfg, report, Partitioned)
+	res, err := r.Partition(ctx, cfg, report)
 	if err != nil || res.Failed != nil {
 		return res, err
 	}
+	return r.Lower(ctx, res, report)
+}
+
+// Partition is Run without the TOSA stage: what a person waits for after a toggle.
+func (r *Runner) Partition(ctx context.Context, cfg Config, report func(Progress, *Result)) (*Result, error) {
+	return r.runTo(ctx, cfg, report, Partitioned)
+}
+
+// Lower adds the TOSA stage to a partitioned result. It does not hold up another run.
+//
+//	errors  cancellation
+func (r *Runner) Lower(ctx context.Context, res *Result, report func(Progress, *Result)) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return res, err
 	}
