@@ -15,7 +15,9 @@ func TestParseOverrides(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Override{
-		{Name: "a.b", None: true}, {Node: "relu", Args: PresetArgs(A16W8, true)}, {Target: "aten.add.Tensor", None: true},
+		{Name: "a.b", None: true},
+		{Node: "relu", Args: PresetArgs(A16W8, true)},
+		{Target: "aten.add.Tensor", None: true},
 		{Type: "torch.nn.modules.linear.Linear", Args: PresetArgs(Int8, false)},
 	}
 	for i := range want {
