@@ -75,6 +75,7 @@ func (a *App) placeKeys() []binding {
 		bind("forward", "]", "", "", func(n int) tea.Cmd { return a.travel(a.taken(n)) }),
 		bind("mark", "m", "m '", "m and a letter marks the node, ' and the letter goes there", a.setMark),
 		bind("to-mark", "'", "", "", a.toMark),
+		bind("flip-mark", "space", "space", "mark the node with the next free letter, or take its mark away", a.flipMark),
 		bind("labels", "f", "f", "a letter beside each row: type it to go there", a.openLabels),
 		bind("parameters", "p", "p", "list parameters and constants, or hide them", does(func(int) {
 			if a.f != nil {
@@ -156,6 +157,7 @@ func (a *App) common() []binding {
 		bind("redo", "ctrl+r", "", "", func(int) tea.Cmd { return a.redoChange() }),
 		bind("export", "e", "e", "export: JSON, Markdown, a patch for upstream's lists", a.openExport),
 		bind("copy", "y", "y", "copy name, operator, path, source, scales or all (OSC 52)", a.openYank),
+		bind("print", "Y", "Y", "print that to the terminal, for copying with the mouse", a.printPage),
 		bind("rerun", "R", "R", "run the stages again", func(int) tea.Cmd { return a.rerun(a.cfg) }),
 		bind("command", ":", ": ctrl+p", "command line; palette of all commands", does(func(int) { a.openPrompt(false) })),
 		bind("palette", "ctrl+p", "", "", does(func(int) { a.openPrompt(true) })),

@@ -34,6 +34,31 @@ func (a *App) setMark(int) tea.Cmd {
 	return nil
 }
 
+// flipMark marks the node with the first free letter, or takes its mark away.
+func (a *App) flipMark(int) tea.Cmd {
+	at, ok := a.anchorName()
+	if !ok {
+		return nil
+	}
+	if k := a.markLetter(at.node); k != " " {
+		delete(a.marks, k)
+		a.say("%s is not marked any more", at.name)
+		return nil
+	}
+	for c := 'a'; c <= 'z'; c++ {
+		if _, taken := a.marks[string(c)]; !taken {
+			if a.marks == nil {
+				a.marks = marks{}
+			}
+			a.marks[string(c)] = visit{at.stage, at.part, at.name}
+			a.say("%c marks %s: '%c goes there, space takes it away", c, at.name, c)
+			return nil
+		}
+	}
+	a.say("all letters are taken: space on a marked node frees one")
+	return nil
+}
+
 // toMark waits for a letter and goes to its mark; a second ' goes back.
 func (a *App) toMark(int) tea.Cmd {
 	text := ""
@@ -79,13 +104,13 @@ func (a *App) markLetter(n model.NodeID) string {
 	if len(a.marks) == 0 {
 		return " "
 	}
-	name := a.list.g.Node(n).Name
+	name, letter := a.list.g.Node(n).Name, " "
 	for k, v := range a.marks {
-		if v.name == name && v.stage == a.stage && v.part == a.part {
-			return k
+		if v.name == name && v.stage == a.stage && v.part == a.part && (letter == " " || k < letter) {
+			letter = k
 		}
 	}
-	return " "
+	return letter
 }
 
 // labels is a letter, or two, beside each visible row of the graph pane: typing them goes there.

@@ -13,7 +13,7 @@ import (
 )
 
 type completionCmd struct {
-	Shell string `arg:"" help:"bash, zsh or fish." enum:"bash,zsh,fish"`
+	Shell string `arg:"" help:"bash, zsh, fish or powershell." enum:"bash,zsh,fish,powershell"`
 }
 
 // Help is the long help.
@@ -21,7 +21,8 @@ func (completionCmd) Help() string {
 	return `The script asks seam itself, so it knows the packs, targets and list entries of the seam that is installed:
   source <(seam completion bash)
   seam completion zsh > "${fpath[1]}/_seam"
-  seam completion fish > ~/.config/fish/completions/seam.fish`
+  seam completion fish > ~/.config/fish/completions/seam.fish
+  seam completion powershell >> $PROFILE`
 }
 
 // The scripts hand the words up to the cursor to "seam __complete", which prints one candidate a line, and a description behind a
@@ -74,11 +75,25 @@ function __seam_complete
 end
 complete -c seam -f -a '(__seam_complete)'
 `
+	powershellScript = `# completion of seam for PowerShell
+Register-ArgumentCompleter -Native -CommandName seam -ScriptBlock {
+  param($word, $line, $cursor)
+  $words = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -le $cursor } | ForEach-Object { $_.ToString() })
+  if ($word -eq '') { $words += '""' }
+  seam __complete -- @words 2>$null | ForEach-Object {
+    $found, $help = $_ -split "` + "`" + `t", 2
+    if ($found -and $found.StartsWith($word)) {
+      if (-not $help) { $help = $found }
+      [System.Management.Automation.CompletionResult]::new($found, $found, 'ParameterValue', $help)
+    }
+  }
+}
+`
 )
 
 // Run prints the script.
 func (c *completionCmd) Run(e *env) error {
-	script := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.Shell]
+	script := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript, "powershell": powershellScript}[c.Shell]
 	_, err := fmt.Fprint(e.stdout, script)
 	return err
 }
@@ -92,6 +107,9 @@ func (c *completeCmd) Run(e *env) error {
 	words := c.Words
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
+	}
+	if n := len(words); n > 0 && words[n-1] == `""` { // how PowerShell hands an empty word over
+		words[n-1] = ""
 	}
 	for _, x := range candidates(e.app, words) {
 		line := x.word

@@ -112,7 +112,7 @@ func TestComplete(t *testing.T) {
 		{[]string{"run", "--pack=1.4"}, "--pack=1.4.1"},
 		{[]string{"run", "--target", "ethos-u65"}, "ethos-u65-256 ethos-u65-512"},
 		{[]string{"schema", "r"}, "recording rules"},
-		{[]string{"completion", ""}, "bash zsh fish"},
+		{[]string{"completion", ""}, "bash zsh fish powershell"},
 		{[]string{"config", ""}, "path show"},
 		{[]string{"expl"}, "explain"},
 		{[]string{"run", "--stat"}, "--static"},

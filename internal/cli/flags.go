@@ -152,7 +152,7 @@ func (f *configFlags) shapes() (string, error) {
 
 // modelFlags names a model and says how to run it.
 type modelFlags struct {
-	Model string `arg:"" help:"Exported program (.pt2)." name:"file"`
+	Model string `arg:"" help:"Exported program (.pt2); - for standard input." name:"file"`
 	configFlags
 }
 
@@ -171,7 +171,7 @@ func (f *modelFlags) open() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := load.Open(f.Model)
+	m, err := openModel(f.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +180,16 @@ func (f *modelFlags) open() (*session, error) {
 		return nil, err
 	}
 	return f.session(m, data, cfg, name)
+}
+
+// fromInput is the path that stands for standard input.
+const fromInput = "-"
+
+func openModel(path string) (*load.Model, error) {
+	if path == fromInput {
+		return load.Stream("standard input", os.Stdin)
+	}
+	return load.Open(path)
 }
 
 func (f *configFlags) session(m *load.Model, data *load.Data, cfg pipeline.Config, name string) (*session, error) {

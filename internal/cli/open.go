@@ -21,13 +21,16 @@ import (
 
 // openCmd is the screen. Without a terminal it prints the summary.
 type openCmd struct {
-	Model string `arg:"" optional:"" name:"file" help:"Exported program (.pt2); the embedded sample without it."`
+	Model string `arg:"" optional:"" name:"file" help:"Exported program (.pt2), - for standard input; the embedded sample without it."`
 	configFlags
 	Watch bool `help:"Follow the file: show it again when it changes."`
 }
 
 // Run shows the model.
 func (c *openCmd) Run(e *env) error {
+	if c.Watch && c.Model == fromInput {
+		return usagef("--watch: standard input does not change")
+	}
 	if f, err := openTOSA(c.Model); f != nil || err != nil {
 		if err != nil {
 			return err
@@ -38,7 +41,8 @@ func (c *openCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if e.opts.Plain || e.opts.JSON || !isTerminal(e.stdin) || !isTerminal(e.stdout) {
+	piped := c.Model == fromInput // keys come from the terminal itself then
+	if e.opts.Plain || e.opts.JSON || !piped && !isTerminal(e.stdin) || !isTerminal(e.stdout) {
 		return c.summary(e, s)
 	}
 	theme, err := e.theme()

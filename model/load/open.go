@@ -55,6 +55,23 @@ func Bytes(name string, data []byte) (*Model, error) {
 	return read(name, bytes.NewReader(data), int64(len(data)))
 }
 
+// streamLimit is how much Stream reads: 2 GiB.
+const streamLimit = 2 << 30
+
+// Stream reads the model that r gives to its end; name stands for its path.
+//
+//	errors  a LoadError, also for more than 2 GiB
+func Stream(name string, r io.Reader) (*Model, error) {
+	data, err := io.ReadAll(io.LimitReader(r, streamLimit+1))
+	switch {
+	case err != nil:
+		return nil, &model.LoadError{Path: name, Why: reason(err)}
+	case len(data) > streamLimit:
+		return nil, &model.LoadError{Path: name, Why: "more than 2 GiB"}
+	}
+	return Bytes(name, data)
+}
+
 // reason is an error of the file system without the path, which the message has already.
 func reason(err error) string {
 	var p *fs.PathError
