@@ -117,18 +117,39 @@ func (f *facts) bounds(s pipeline.Stage, ord []int32) []bounds {
 	return out
 }
 
-// inherit takes the listing of an earlier result over where its graph is another's of the same structure: only the boundaries differ.
-func (f *facts) inherit(l *listing, fo folding) {
-	if l == nil || l.g == nil || fo.by != foldNone || len(l.folds) > 0 {
+// inherit takes the listings of an earlier result over where its graphs are others of the same structure: only the boundaries differ.
+func (f *facts) inherit(old *facts) {
+	if old == nil {
 		return
 	}
-	g := f.graph(l.key.stage, l.key.part)
-	if l.key.stage == pipeline.TOSA || g == nil || g.Base() != l.g.Base() {
-		return
+	for key, l := range old.listings {
+		g := f.graph(key.stage, key.part)
+		if key.rev > 0 || key.stage == pipeline.TOSA || g == nil || g.Base() != l.g.Base() {
+			continue
+		}
+		if _, have := f.listings[key]; !have {
+			next := *l
+			next.g, next.bounds = g, f.bounds(key.stage, l.ord)
+			f.listings[key] = &next
+		}
 	}
-	next := *l
-	next.g, next.bounds = g, f.bounds(l.key.stage, l.ord)
-	f.listings[foldedKey{l.key, 0}] = &next
+}
+
+// listAhead makes the listings of all stages, so that going from one to another finds them.
+func (f *facts) listAhead() {
+	made := make([]*listing, pipeline.TOSA)
+	var work []func()
+	for s := range pipeline.TOSA {
+		if f.res.Reached(s) {
+			work = append(work, func() { made[s] = f.newListing(listKey{stage: s}, folding{}) })
+		}
+	}
+	together(work...)
+	for s, l := range made {
+		if l != nil && l.g != nil {
+			f.listings[foldedKey{listKey{stage: pipeline.Stage(s)}, 0}] = l
+		}
+	}
 }
 
 // inputs is the operands of row i that are shown too, and are no constants: those take no lane. A folded row has those of its

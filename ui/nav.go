@@ -59,7 +59,7 @@ func (a *App) place(n model.NodeID) { a.graph.win.PlaceAt(a.list.item(n), a.grap
 func (a *App) show(f *facts) {
 	old := a.f
 	at, had := a.anchorName()
-	f.inherit(a.list, a.fold)
+	f.inherit(a.f)
 	a.f = f
 	a.setRows()
 	if !a.chosen {

@@ -140,6 +140,9 @@ func (r runner) report(ctx context.Context, p pipeline.Progress, partial *pipeli
 		return nil
 	case done:
 		whole = newFacts(partial, r.base)
+		if r.base == nil { // later results inherit them
+			whole.listAhead()
+		}
 		e.whole = whole
 	case partial != nil && r.base == nil:
 		e.f = newFacts(partial, nil)
