@@ -50,6 +50,7 @@ const (
 
 type (
 	smallestFunc func(context.Context, *pipeline.Result, pipeline.Search) (pipeline.Found, error)
+	measureFunc  func(context.Context, *pipeline.Result, int) (*pipeline.Accuracy, error)
 	lowerFunc    func(context.Context, *pipeline.Result) (*pipeline.Result, error)
 	runFunc      func(context.Context, pipeline.Config, func(pipeline.Progress, *pipeline.Result)) (*pipeline.Result, error)
 	explainFunc  func(context.Context, *pipeline.Result, target) (model.Explanation, error)
@@ -76,7 +77,8 @@ type App struct {
 	theme   *themes.Theme
 	run     runFunc
 	lower   lowerFunc // nil where run lowers in any case
-	ahead   int       // edge nodes up to which run lowers too
+	measure measureFunc
+	ahead   int // edge nodes up to which run lowers too
 	explain explainFunc
 	search4 smallestFunc
 	later   func(time.Duration, tea.Msg) tea.Cmd // a message after a while
@@ -98,12 +100,15 @@ type App struct {
 	greet    bool                   // the first use, and no key yet
 	second   func(k string) tea.Cmd // takes the key that follows, after m and '
 
-	job  job
-	cfg  pipeline.Config
-	undo []pipeline.Config
-	redo []pipeline.Config
-	base *pipeline.Result // what a change is compared with
-	f    *facts           // what is on screen, nil before the first report
+	job job
+	acc measuring
+	// asked is the result whose error the person wants measured, whatever its size
+	asked *pipeline.Result
+	cfg   pipeline.Config
+	undo  []pipeline.Config
+	redo  []pipeline.Config
+	base  *pipeline.Result // what a change is compared with
+	f     *facts           // what is on screen, nil before the first report
 
 	stage  pipeline.Stage
 	part   int  // the delegate whose TOSA graph is shown
@@ -159,7 +164,7 @@ func New(opt Options) *App {
 
 // use takes the model that a runner has.
 func (a *App) use(r *pipeline.Runner) {
-	a.search4 = r.Smallest
+	a.search4, a.measure = r.Smallest, r.Accuracy
 	a.lower = func(ctx context.Context, res *pipeline.Result) (*pipeline.Result, error) {
 		return r.Lower(ctx, res, nil)
 	}
@@ -203,7 +208,7 @@ func (a *App) Init() tea.Cmd {
 // Update takes one message.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := a.update(msg)
-	return a, tea.Batch(cmd, a.wantSource(), a.wantTOSA())
+	return a, tea.Batch(cmd, a.wantSource(), a.wantTOSA(), a.wantMeasure())
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
@@ -255,6 +260,8 @@ func (a *App) event(msg tea.Msg) tea.Cmd {
 		return a.reloaded(m)
 	case scenarioMsg:
 		return a.scenario(m)
+	case measuredMsg:
+		a.measured(m)
 	case smallestMsg:
 		a.smallestFound(m)
 	case editedMsg:

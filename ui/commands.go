@@ -158,6 +158,7 @@ func (a *App) common() []binding {
 		bind("export", "e", "e", "export: JSON, Markdown, a patch for upstream's lists", a.openExport),
 		bind("copy", "y", "y", "copy name, operator, path, source, scales or all (OSC 52)", a.openYank),
 		bind("print", "Y", "Y", "print that to the terminal, for copying with the mouse", a.printPage),
+		bind("measure", "M", "M", "measure what quantization loses against the float run, in dB", a.askMeasure),
 		bind("rerun", "R", "R", "run the stages again", func(int) tea.Cmd { return a.rerun(a.cfg) }),
 		bind("command", ":", ": ctrl+p", "command line; palette of all commands", does(func(int) { a.openPrompt(false) })),
 		bind("palette", "ctrl+p", "", "", does(func(int) { a.openPrompt(true) })),

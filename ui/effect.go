@@ -28,6 +28,7 @@ func (a *App) effectTable(w int) *effectTable {
 		now = figures(a.f.res)
 	}
 	e.figures(now, a.f.res)
+	e.accuracy(a)
 	if !a.f.compared {
 		e.blank()
 		e.text(themes.Dim, "space presses a switch: the result stands here at once, beside the one before")

@@ -111,6 +111,7 @@ func (a *App) inspect(n model.NodeID, w int) []line {
 	p.origin(m, via)
 	p.place(n)
 	p.lowering(n)
+	p.accuracy(n)
 	p.blank()
 	p.ports(n)
 	p.qdq(x)

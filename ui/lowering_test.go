@@ -87,3 +87,41 @@ func with(t *testing.T, cfg pipeline.Config, change string) pipeline.Config {
 	}
 	return cfg
 }
+
+// What quantization loses is measured once the delegates are there, shown for the node, and after a toggle beside what it was; a large
+// result waits for M.
+func TestMeasured(t *testing.T) {
+	a, cmd := realApp(t, 1_000_000)
+	settle(a, cmd)
+	if a.acc.of[a.f.res] == nil || a.acc.busy {
+		t.Fatalf("not measured: %v", a.acc.failed)
+	}
+	for a.list.g.Node(a.current()).Target != "aten.relu.default" {
+		a.Update(keyMsg("j"))
+	}
+	if got := a.paneText(a.current()); !strings.Contains(got, " dB, largest ") {
+		t.Errorf("the node pane does not tell the error:\n%s", got)
+	}
+	settle(a, a.change(with(t, a.cfg, "shared.concat:aten.cat.default=off")))
+	a.Update(keyMsg("t"))
+	if got := a.View().Content; !strings.Contains(got, "SQNR of output") || !strings.Contains(got, " dB -> ") {
+		t.Errorf("what if does not tell what the outputs lose:\n%s", got)
+	}
+	if len(a.acc.failed) > 0 {
+		t.Errorf("not measured: %v", a.acc.failed)
+	}
+	if len(a.acc.of) != 2 {
+		t.Errorf("%d results are measured, want that on screen and the one before", len(a.acc.of))
+	}
+
+	a, cmd = realApp(t, 0) // not lowered: nothing to measure until it is asked for
+	settle(a, cmd)
+	if len(a.acc.of) != 0 {
+		t.Error("measured without delegates")
+	}
+	_, cmd = a.Update(keyMsg("M"))
+	settle(a, cmd)
+	if a.acc.of[a.f.res] == nil {
+		t.Errorf("M does not measure: %v", a.acc.failed)
+	}
+}

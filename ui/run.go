@@ -43,6 +43,7 @@ func (j *job) stop() {
 // start runs cfg in place of the run before it.
 func (a *App) start(cfg pipeline.Config) tea.Cmd {
 	a.job.stop()
+	a.acc.stop()
 	a.cfg = cfg
 	if a.run == nil {
 		return nil
@@ -236,9 +237,9 @@ func (a *App) finish(e runEvent) {
 // seconds, and their TOSA graphs as much memory as all other stages of a toggle.
 const lowerAhead = 20_000
 
-// wantTOSA lowers the delegates of the result on screen when the TOSA stage is looked at and they were left.
+// wantTOSA lowers the delegates of the result on screen when the TOSA stage is looked at, or their error asked for, and they were left.
 func (a *App) wantTOSA() tea.Cmd {
-	if a.stage != pipeline.TOSA || a.f == nil || a.f.partial || a.job.running || a.job.lowering || !a.leftTOSA(a.f) {
+	if a.f == nil || a.stage != pipeline.TOSA && a.asked != a.f.res || a.f.partial || a.job.running || a.job.lowering || !a.leftTOSA(a.f) {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(a.ctx)
@@ -264,6 +265,9 @@ func (a *App) withTOSA(f *facts, res *pipeline.Result) *facts {
 	g.res = res
 	if a.base == f.res {
 		a.base = res
+	}
+	if a.asked == f.res {
+		a.asked = res
 	}
 	return &g
 }

@@ -46,15 +46,11 @@ func newLoss(l pipeline.Loss) lossJSON {
 
 // String is the loss in dB, "?" where it is not known.
 func (l lossJSON) String() string {
-	switch {
-	case !l.Known:
-		return "?"
-	case l.SQNR == nil && l.Largest == 0:
-		return "exact"
-	case l.SQNR == nil:
-		return "no signal"
+	loss := pipeline.Loss{Known: l.Known, SQNR: math.Inf(1), Largest: l.Largest}
+	if l.SQNR != nil {
+		loss.SQNR = *l.SQNR
 	}
-	return fmt.Sprintf("%.1f dB", *l.SQNR)
+	return loss.String()
 }
 
 // newAccuracy evaluates both results on at most batches of the data.

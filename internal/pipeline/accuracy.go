@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"seam/model"
 	"seam/model/eval"
@@ -17,6 +18,19 @@ type Loss struct {
 	Known   bool
 	SQNR    float64 // dB; +Inf where nothing differs
 	Largest float64 // greatest magnitude of a difference, in real units
+}
+
+// String is the loss in dB, "?" where it is not known.
+func (l Loss) String() string {
+	switch {
+	case !l.Known || math.IsNaN(l.SQNR) || math.IsNaN(l.Largest) || math.IsInf(l.Largest, 0):
+		return "?"
+	case math.IsInf(l.SQNR, 0) && l.Largest == 0:
+		return "exact"
+	case math.IsInf(l.SQNR, 0):
+		return "no signal"
+	}
+	return fmt.Sprintf("%.1f dB", l.SQNR)
 }
 
 // OutputLoss is the loss of one of the model's outputs.
