@@ -46,6 +46,8 @@ const (
 	ExportDOT      = "dot"
 	ExportMermaid  = "mermaid"
 	ExportExplorer = "model-explorer"
+	ExportSVG      = "svg"
+	ExportHTML     = "html"
 )
 
 type (

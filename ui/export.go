@@ -35,6 +35,8 @@ var exportKinds = [...]struct{ kind, name, ext string }{
 	{ExportDOT, "DOT: a picture for Graphviz", ".dot"},
 	{ExportMermaid, "Mermaid: a picture for a Markdown file", ".mmd"},
 	{ExportExplorer, "Model Explorer: the graph with its delegates", ".explorer.json"},
+	{ExportSVG, "SVG: a picture of the partition", ".svg"},
+	{ExportHTML, "HTML: one page with the picture, the pieces, the causes and the nodes", ".html"},
 }
 
 // reset proposes paths beside the working directory's model.

@@ -78,7 +78,7 @@ func newFacts(res, base *pipeline.Result) *facts {
 	}, func() {
 		if res.Layout != nil {
 			f.pieces = pieces(res)
-			f.findings = res.Findings()
+			f.findings = res.AllFindings()
 		}
 	}, func() {
 		if base != nil && base != res {

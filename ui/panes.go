@@ -82,8 +82,16 @@ func (a *App) findRows(_, h int) []line {
 			glyph, role = "!", themes.Error
 		}
 		text := x.Text
+		if x.ID == pipeline.FindingLossy {
+			text = x.Rule.ID + " " + text
+		}
 		if x.Count > 1 {
 			text = times(text, x.Count)
+		}
+		if acc := a.acc.of[a.f.res]; acc != nil && x.ID == pipeline.FindingLossy {
+			if l, n := acc.At(x.Nodes); n != model.None {
+				text += fmt.Sprintf("; %s at %s", l, a.f.res.Edge.Graph.Node(n).Name)
+			}
 		}
 		return row.Row{
 			{Role: themes.Dim, Text: cellRight(fmt.Sprint(i+1), 2) + " "},

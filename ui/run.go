@@ -262,7 +262,7 @@ func (a *App) leftTOSA(f *facts) bool {
 // withTOSA is what is known of a result, of which the TOSA stage has come.
 func (a *App) withTOSA(f *facts, res *pipeline.Result) *facts {
 	g := *f
-	g.res = res
+	g.res, g.findings = res, res.AllFindings()
 	if a.base == f.res {
 		a.base = res
 	}

@@ -55,6 +55,7 @@ const (
 func Kinds() []string {
 	return []string{
 		pipeline.FindingAlias, pipeline.FindingShapes, pipeline.FindingRefused, pipeline.FindingFollows, pipeline.FindingNearJoin,
+		pipeline.FindingLossy,
 		Stranded, UnequalScales, Inplace, BoundaryDType,
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 type convertCmd struct {
 	modelFlags
-	To     string `help:"dot, mermaid or model-explorer." enum:"dot,mermaid,model-explorer" required:""`
+	To     string `help:"dot, mermaid, model-explorer, svg or html." enum:"dot,mermaid,model-explorer,svg,html" required:""`
 	Output string `short:"o" help:"File to write; - for standard output." default:"-" placeholder:"OUT"`
 }
 
@@ -18,6 +18,13 @@ func (c *convertCmd) Run(e *env) error {
 	p, err := c.partition(e)
 	if err != nil {
 		return err
+	}
+	if c.To == "html" && p.run != nil { // which has the chains of causes too
+		why, err := p.causes(e)
+		if err != nil {
+			return err
+		}
+		p.doc = snapshot.New(p.res, Version, why)
 	}
 	write := func(w io.Writer) error { return convert.Write(w, p.doc, c.To) }
 	if c.Output == "-" {

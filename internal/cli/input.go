@@ -16,6 +16,9 @@ import (
 
 // isSnapshot says whether a file is JSON, as a snapshot is and a model is not.
 func isSnapshot(path string) (bool, error) {
+	if path == fromInput { // a model: what was read to look at it would be gone
+		return false, nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return false, inputError{err}

@@ -116,5 +116,8 @@ func ownFlags(n, run *kong.Node) (own []*kong.Flag, shared bool) {
 
 // runFlags is the flags that say how to run a model.
 func runFlags(run *kong.Node) []string {
-	return slices.DeleteFunc(flagNames(run.Flags), func(s string) bool { return s == "record" || s == "tosa" || s == "help" })
+	return slices.DeleteFunc(flagNames(run.Flags), func(s string) bool { return s == "help" || ofRunAlone(s) })
 }
+
+// ofRunAlone says whether a flag of the command run says what to do with the run, and not how to run.
+func ofRunAlone(flag string) bool { return flag == "record" || flag == "tosa" || flag == "accuracy" }

@@ -137,6 +137,12 @@ func (s *session) export(ctx context.Context) func(string, *pipeline.Result, str
 			return writePatch(path, res.Config)
 		}
 		var why []model.Explanation
+		if res.Part != nil && !res.Reached(pipeline.TOSA) && len(res.Part.Parts) > 0 { // a snapshot is the same whatever was looked at
+			var err error
+			if res, err = s.runner.Lower(ctx, res, nil); err != nil {
+				return err
+			}
+		}
 		if res.Part != nil {
 			var err error
 			if why, err = s.explain(ctx, res, ""); err != nil {
@@ -154,7 +160,7 @@ func (s *session) export(ctx context.Context) func(string, *pipeline.Result, str
 			return snapshot.WriteFile(path, d.WriteJSON)
 		case ui.ExportMarkdown:
 			return snapshot.WriteFile(path, d.WriteMarkdown)
-		case ui.ExportDOT, ui.ExportMermaid, ui.ExportExplorer:
+		case ui.ExportDOT, ui.ExportMermaid, ui.ExportExplorer, ui.ExportSVG, ui.ExportHTML:
 			return snapshot.WriteFile(path, func(w io.Writer) error { return convert.Write(w, d, kind) })
 		}
 		return fmt.Errorf("export: format %q is not known", kind)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ type runCmd struct {
 	modelFlags
 	Record string `help:"Write the run in the form of a recording." placeholder:"OUT"`
 	TOSA   string `help:"Write each delegate as a TOSA file: tagN.tosa in this folder." name:"tosa" placeholder:"DIR"`
+
+	Accuracy int `help:"Evaluate this many batches as the device does and say what the outputs lose; 0 for none." placeholder:"N"`
 }
 
 // Run runs the stages and prints what they gave.
@@ -41,12 +44,65 @@ func (c *runCmd) Run(e *env) error {
 			return written
 		}
 	}
+	out := newRunJSON(res)
+	if c.Accuracy > 0 && res.Part != nil {
+		if err := out.measure(e.ctx, s.runner, res, c.Accuracy); err != nil {
+			return err
+		}
+	}
 	if e.opts.JSON {
-		err = printJSON(e.stdout, newRunJSON(res))
+		err = printJSON(e.stdout, out)
 	} else {
-		err = printRun(e.stdout, res)
+		err = out.print(e.stdout)
 	}
 	return errors.Join(err, written)
+}
+
+// runAccuracyJSON is how far a run's outputs are from the float run.
+type runAccuracyJSON struct {
+	Batches int              `json:"batches"`
+	Outputs []outputLossJSON `json:"outputs"`
+	Missing []string         `json:"missing,omitempty"` // why figures are not known
+}
+
+type outputLossJSON struct {
+	Name string `json:"name"`
+	lossJSON
+}
+
+// measure adds what the outputs lose on the device, and what the places lose where the lowering says nothing.
+//
+//	errors  cancellation, and data that cannot be evaluated; what is not modelled is in Missing
+func (j *runJSON) measure(ctx context.Context, r *pipeline.Runner, res *pipeline.Result, batches int) error {
+	j.Accuracy = &runAccuracyJSON{Outputs: []outputLossJSON{}}
+	a, err := r.Accuracy(ctx, res, batches)
+	var missing *model.MissingError
+	switch {
+	case errors.As(err, &missing):
+		j.Accuracy.Missing = append(j.Accuracy.Missing, oneLine(err.Error()))
+		return nil
+	case err != nil:
+		return err
+	}
+	j.Accuracy.Batches = a.Batches
+	for _, m := range a.Missing {
+		j.Accuracy.Missing = append(j.Accuracy.Missing, oneLine((&model.MissingError{NotModelled: m}).Error()))
+	}
+	for _, o := range a.Outputs {
+		j.Accuracy.Outputs = append(j.Accuracy.Outputs, outputLossJSON{o.Name, newLoss(o.Loss)})
+	}
+	for i := range j.Losses {
+		for _, f := range res.AllFindings() {
+			if f.ID != pipeline.FindingLossy || f.Rule.ID != j.Losses[i].Rule {
+				continue
+			}
+			if l, n := a.At(f.Nodes); n != model.None {
+				loss := newLoss(l)
+				j.Losses[i].Error, j.Losses[i].Worst = &loss, res.Edge.Graph.Node(n).Name
+			}
+		}
+	}
+	return nil
 }
 
 // run runs the stages with progress on standard error.
@@ -90,6 +146,7 @@ type runJSON struct {
 	Losses      []lossyRuleJSON        `json:"losses"`
 	NotLowered  []notLoweredJSON       `json:"not_lowered"`
 	NotModelled []snapshot.NotModelled `json:"not_modelled"`
+	Accuracy    *runAccuracyJSON       `json:"accuracy,omitempty"`
 }
 
 // notLoweredJSON is a delegate that has no TOSA.
@@ -105,6 +162,9 @@ type lossyRuleJSON struct {
 	Text  string `json:"text"` // of the first place
 	Node  string `json:"node"`
 	Count int    `json:"count"`
+
+	Error *lossJSON `json:"error,omitempty"` // the largest measured at any of its places
+	Worst string    `json:"worst,omitempty"` // the edge node there
 }
 
 type strandedJSON struct {
@@ -123,7 +183,7 @@ func newRunJSON(res *pipeline.Result) runJSON {
 		NotModelled: d.NotModelled,
 	}
 	for _, l := range res.Lossy() {
-		out.Losses = append(out.Losses, lossyRuleJSON{l.Rule.ID, oneLine(l.Text), l.Node, l.Count})
+		out.Losses = append(out.Losses, lossyRuleJSON{Rule: l.Rule.ID, Text: oneLine(l.Text), Node: l.Node, Count: l.Count})
 	}
 	for _, l := range res.Delegates {
 		for _, r := range l.Failed {
@@ -159,6 +219,11 @@ func stranded(res *pipeline.Result) []strandedJSON {
 // printRun prints the summary as text.
 func printRun(w io.Writer, res *pipeline.Result) error {
 	r := newRunJSON(res)
+	return r.print(w)
+}
+
+// print prints the summary as text.
+func (r *runJSON) print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "model      %s, %d nodes\n", r.Model, r.Nodes)
 	fmt.Fprintf(&b, "config     %s, pack %s, target %s, %s data\n", r.Config, r.Pack, r.Target, r.Data)
@@ -177,6 +242,17 @@ func printRun(w io.Writer, res *pipeline.Result) error {
 	}
 	for _, l := range r.Losses {
 		fmt.Fprintf(&b, "loses      %s x%d, first at %s: %s\n", l.Rule, l.Count, l.Node, l.Text)
+		if l.Error != nil {
+			fmt.Fprintf(&b, "           measured at worst %s at %s, largest %g\n", l.Error, l.Worst, l.Error.Largest)
+		}
+	}
+	if a := r.Accuracy; a != nil {
+		for _, o := range a.Outputs {
+			fmt.Fprintf(&b, "output     %s: %s against the float run, over %d batches\n", o.Name, o.lossJSON, a.Batches)
+		}
+		for _, m := range a.Missing {
+			fmt.Fprintf(&b, "output     ? %s\n", m)
+		}
 	}
 	for _, l := range r.NotLowered {
 		fmt.Fprintf(&b, "no TOSA    tag%d, at %s: %s\n", l.Tag, l.Node, l.Text)

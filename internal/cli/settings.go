@@ -213,7 +213,7 @@ func sharedFlags(app *kong.Application) []*kong.Flag {
 	var out []*kong.Flag
 	for _, list := range [][]*kong.Flag{app.Flags, command(app.Node, "run").Flags} {
 		for _, f := range list {
-			if !slices.Contains(notSettings, f.Name) && !f.Hidden && f.Name != "record" && f.Name != "tosa" {
+			if !slices.Contains(notSettings, f.Name) && !f.Hidden && !ofRunAlone(f.Name) {
 				out = append(out, f)
 			}
 		}

@@ -1,4 +1,5 @@
-// Package convert writes a partition as a picture for other programs: Graphviz, Mermaid, and Model Explorer.
+// Package convert writes a partition as a picture: for Graphviz, Mermaid and Model Explorer, or drawn, as SVG and as a page for a
+// browser.
 package convert
 
 import (
@@ -10,7 +11,7 @@ import (
 )
 
 // Formats is the names that Write knows.
-func Formats() []string { return []string{"dot", "mermaid", "model-explorer"} }
+func Formats() []string { return []string{"dot", "mermaid", "model-explorer", "svg", "html"} }
 
 // Write writes the nodes of a snapshot, with their places, in a format. Parameters and constants are left out.
 //
@@ -23,6 +24,10 @@ func Write(w io.Writer, d *snapshot.Doc, format string) error {
 		return mermaid(w, d)
 	case "model-explorer":
 		return modelExplorer(w, d)
+	case "svg":
+		return svg(w, d)
+	case "html":
+		return page(w, d)
 	}
 	return fmt.Errorf("convert to %q: want %s", format, strings.Join(Formats(), ", "))
 }

@@ -19,6 +19,7 @@ const (
 	FindingRefused  = "refused"       // a support check
 	FindingFollows  = "follows"       // the partitioner, in consequence of another refusal
 	FindingNearJoin = "near-join"     // delegates with nothing useful between them
+	FindingLossy    = "lossy"         // the lowering of a delegate loses something without saying so
 )
 
 // Unknown is the number of delegates that was not computed.

@@ -39,4 +39,20 @@ func TestLossy(t *testing.T) {
 	if got := res.LossyAt(1, 4); got != nil {
 		t.Errorf("a delegate that is not there loses %+v", got)
 	}
+	all := res.AllFindings()
+	if len(all) != len(res.Findings())+2 {
+		t.Fatalf("%d findings, want one more a rule than %d", len(all), len(res.Findings()))
+	}
+	f := all[len(all)-2]
+	if f.ID != pipeline.FindingLossy || f.Rule != a || f.Count != 2 || f.Text != "first" {
+		t.Errorf("finding %+v", f)
+	}
+	acc := pipeline.Accuracy{Nodes: make([]pipeline.Loss, res.Edge.Graph.Len())}
+	acc.Nodes[3], acc.Nodes[5] = pipeline.Loss{Known: true, SQNR: 30}, pipeline.Loss{Known: true, SQNR: 12}
+	if l, n := acc.At([]model.NodeID{3, 4, 5}); n != 5 || l.SQNR != 12 {
+		t.Errorf("the largest loss is %v at %d, want 12 dB at 5", l, n)
+	}
+	if _, n := acc.At([]model.NodeID{4}); n != model.None {
+		t.Errorf("an unknown loss is at %d", n)
+	}
 }

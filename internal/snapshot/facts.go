@@ -13,9 +13,10 @@ import (
 	"seam/quant"
 )
 
-// findings lists what keeps operators on the CPU, each tied to the chain that explains one of its nodes.
+// findings lists what keeps operators on the CPU, each tied to the chain that explains one of its nodes, and what the lowering of the
+// delegates loses.
 func (d *Doc) findings(res *pipeline.Result) {
-	for _, f := range res.Findings() {
+	for _, f := range res.AllFindings() {
 		x := Finding{
 			ID: f.ID, Severity: f.Severity, Text: f.Text, Count: f.Count, Nodes: ints(f.Nodes), Rule: f.Rule.ID, Family: f.Family,
 			Ops: f.Ops, Bytes: f.Bytes,
