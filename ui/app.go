@@ -16,6 +16,7 @@ import (
 // Options is what the program needs from outside.
 type Options struct {
 	Runner  *pipeline.Runner
+	Result  *pipeline.Result // without a Runner: what there is to look at, which nothing changes
 	Config  pipeline.Config
 	Title   string        // the model's file name
 	Theme   *themes.Theme // nil: dark or light, as the terminal's background says
@@ -156,6 +157,10 @@ func New(opt Options) *App {
 	}
 	if opt.Runner != nil {
 		a.use(opt.Runner)
+	} else if opt.Result != nil {
+		a.run = func(context.Context, pipeline.Config, func(pipeline.Progress, *pipeline.Result)) (*pipeline.Result, error) {
+			return opt.Result, nil
+		}
 	}
 	a.later = func(d time.Duration, m tea.Msg) tea.Cmd { return tea.Tick(d, func(time.Time) tea.Msg { return m }) }
 	a.keys = a.keymaps(opt.Keys)

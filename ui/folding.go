@@ -268,7 +268,7 @@ func (a *App) topDepth() int {
 // person chose, so that folding and unfolding ends where it began.
 func (a *App) refold(fo folding) {
 	at := a.current()
-	if k := a.graph.anchor; k.stage == a.stage && k.part == a.part && a.list.ord[k.node] == a.list.ord[at] {
+	if k := a.graph.anchor; at != model.None && k.stage == a.stage && k.part == a.part && a.list.ord[k.node] == a.list.ord[at] {
 		at = k.node
 	}
 	fo.rev = a.fold.rev + 1
@@ -276,6 +276,8 @@ func (a *App) refold(fo folding) {
 	a.f.forget()
 	a.list = a.listNow()
 	a.graph.win.SetLen(a.list.len())
-	a.place(at)
+	if at != model.None {
+		a.place(at)
+	}
 	a.search.list = nil
 }

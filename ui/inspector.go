@@ -111,6 +111,7 @@ func (a *App) inspect(n model.NodeID, w int) []line {
 	p.origin(m, via)
 	p.place(n)
 	p.lowering(n)
+	p.rescales(n)
 	p.accuracy(n)
 	p.blank()
 	p.ports(n)
@@ -118,6 +119,7 @@ func (a *App) inspect(n model.NodeID, w int) []line {
 	p.refusals(n)
 	p.note(n)
 	p.args(g, x)
+	p.constants(g, x)
 	p.neighbours(g, n)
 	p.source(m)
 	return p.rows
@@ -184,6 +186,9 @@ func (p *inspection) origin(m *model.Meta, via string) {
 func (p *inspection) lowering(n model.NodeID) {
 	a := p.a
 	if a.stage == pipeline.TOSA {
+		if a.f.res.Edge == nil { // a file of its own
+			return
+		}
 		from := a.f.res.Delegates[a.part].From.Of(n)
 		p.names("made of", a.f.res.Edge.Graph, from, "")
 		p.losses(a.part, from...)
@@ -227,6 +232,10 @@ func (p *inspection) names(label string, g *model.Graph, nodes []model.NodeID, n
 func (p *inspection) place(n model.NodeID) {
 	a := p.a
 	if a.stage == pipeline.TOSA {
+		if a.opt.Result != nil {
+			p.field("block", themes.Plain, fmt.Sprintf("%d of %d", a.part+1, len(a.f.res.Delegates)))
+			return
+		}
 		p.field("runs", themes.Delegate(a.part), fmt.Sprintf("D%d on the NPU  S", a.part+1))
 		return
 	}

@@ -18,7 +18,11 @@ func (a *App) headerRow() row.Row {
 	if a.w < manyWidth {
 		target, name = strings.TrimPrefix(target, "ethos-"), " "
 	}
-	r := row.Row{{Role: themes.Title, Text: name}, {Role: themes.Plain, Text: a.titleText() + "  "}, {Role: themes.Path, Text: target + "  "}}
+	r := row.Row{{Role: themes.Title, Text: name}, {Role: themes.Plain, Text: a.titleText() + "  "}}
+	if a.opt.Result != nil {
+		return append(r, row.Span{Role: themes.Dim, Text: plural(len(a.opt.Result.Delegates), "block") + " of TOSA, which say nothing of the model"})
+	}
+	r = append(r, row.Span{Role: themes.Path, Text: target + "  "})
 	if a.f != nil {
 		r = append(r, a.dataSpan())
 		if s := a.symbolText(); s != "" {

@@ -51,6 +51,10 @@ func (t toggle) key() string { return t.family + ":" + t.label }
 
 // openToggles shows the switches. The cursor goes to the entry that the node under the cursor asks for, if there is one.
 func (a *App) openToggles(int) tea.Cmd {
+	if a.opt.Result != nil {
+		a.say("a TOSA file has nothing to switch: what if is for models")
+		return nil
+	}
 	a.screen, a.tog.back = screenToggles, screenMain
 	a.tog.filter, a.tog.typing, a.tog.node = "", false, a.operatorName()
 	a.tog.rebuild(a)

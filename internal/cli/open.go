@@ -35,7 +35,7 @@ func (c *openCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		return printTOSA(e, f)
+		return c.showTOSA(e, f)
 	}
 	s, source, err := c.session(e)
 	if err != nil {
@@ -55,7 +55,11 @@ func (c *openCmd) Run(e *env) error {
 	}
 	o.Source = source
 	s.runner.LogTo(e.log)
-	err = ui.Run(e.ctx, o)
+	return shown(e, ui.Run(e.ctx, o))
+}
+
+// shown is how the screen ended.
+func shown(e *env, err error) error {
 	if e.ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) { // a signal, or ctrl+c on the screen, which is restored by now
 		return codeError(ExitInterrupted)
 	}

@@ -9,6 +9,7 @@ import (
 	"seam/internal/pipeline"
 	"seam/internal/snapshot"
 	"seam/tosa"
+	"seam/ui"
 )
 
 // writeTOSA writes one file for each delegate, dir/tagN.tosa, and names on standard error those that seam could not lower.
@@ -52,6 +53,33 @@ func openTOSA(path string) (*tosa.File, error) {
 		return nil, inputError{err}
 	}
 	return tosa.Read(data, path)
+}
+
+// showTOSA shows the blocks of a file on the screen; without a terminal it prints them.
+func (c *openCmd) showTOSA(e *env, f *tosa.File) error {
+	if e.opts.Plain || e.opts.JSON || !isTerminal(e.stdin) || !isTerminal(e.stdout) {
+		return printTOSA(e, f)
+	}
+	var blocks []*tosa.Lowered
+	for _, b := range f.Blocks {
+		blocks = append(blocks, b.Lowered())
+	}
+	res, err := pipeline.OfBlocks(blocks)
+	if err != nil {
+		return err
+	}
+	theme, err := e.theme()
+	if err != nil {
+		return err
+	}
+	keys, err := readKeys(filepath.Join(configDir(), "keys.yaml"))
+	if err != nil {
+		return err
+	}
+	return shown(e, ui.Run(e.ctx, ui.Options{
+		Result: res, Config: pipeline.DefaultConfig(latest()), Title: filepath.Base(c.Model), Theme: theme,
+		ASCII: e.opts.ASCII || !utf8Locale(), NoMouse: e.opts.NoMouse, Keys: keys,
+	}))
 }
 
 // printTOSA prints the operators of every block of a file.

@@ -130,7 +130,19 @@ func (r *Result) Last() Stage {
 			return s
 		}
 	}
+	if r.Traced.Len() == 0 && r.Reached(TOSA) { // see OfBlocks
+		return TOSA
+	}
 	return Traced
+}
+
+// OfBlocks is a result of nothing but TOSA graphs: those of a file whose model is not known.
+func OfBlocks(blocks []*tosa.Lowered) (*Result, error) {
+	empty, _, err := model.NewBuilder(model.ATen).Freeze()
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Traced: empty, Delegates: blocks}, nil
 }
 
 // Follow is the nodes of stage "to" that belong to node n of stage "from": the same node found again.
