@@ -136,6 +136,7 @@ type App struct {
 	diff   diffScreen
 	versus compareMenu
 	fold   folding
+	folds  int // changes of the folding so far
 	labels labels
 	marks  marks
 	small  smallSearch
@@ -267,6 +268,8 @@ func (a *App) event(msg tea.Msg) tea.Cmd {
 		return a.reloaded(m)
 	case scenarioMsg:
 		return a.scenario(m)
+	case foldedMsg:
+		a.folded(m)
 	case measuredMsg:
 		a.measured(m)
 	case smallestMsg:

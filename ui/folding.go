@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -27,7 +28,7 @@ type folding struct {
 	depth int             // of a module's path; 0: the whole path
 	all   bool            // runs are folded unless flipped, else open unless flipped
 	flip  map[string]bool // by the name of the run's first node
-	rev   int             // grows with every change: listings of another are old
+	rev   int             // App.folds at the change: listings of another are old
 }
 
 // run is nodes [from, to) of a listing before folding, and what they have in common.
@@ -146,21 +147,45 @@ func (l *listing) fold(f *facts, fo folding) {
 	}
 }
 
-// runAt is the run around a node, with the name that flips it.
+// runAt is the run around a node, with the name that flips it. It looks no further around than the run reaches.
 func (l *listing) runAt(f *facts, fo folding, n model.NodeID) (run, string, bool) {
 	open := f.listing(listKey{stage: l.key.stage, part: l.key.part, params: l.key.params}, folding{})
-	keys := f.foldKeys(l.key, open.nodes, fo.by, fo.depth)
 	at := map[int]bool{}
 	for _, b := range open.bounds {
 		at[b.before] = true
 	}
 	i := int(open.ord[n])
-	for _, r := range runs(keys, func(i int) bool { return at[i] }) {
-		if r.from <= i && i < r.to {
+	for reach := 64; ; reach *= 4 {
+		from, to := open.ownKey(f, fo, i-reach), min(len(open.nodes), i+reach)
+		keys := f.foldKeys(l.key, open.nodes[from:to], fo.by, fo.depth)
+		for _, r := range runs(keys, func(i int) bool { return at[from+i] }) {
+			r.from, r.to = r.from+from, r.to+from
+			if i < r.from || r.to <= i {
+				continue
+			}
+			if r.from == from && from > 0 || r.to == to && to < len(open.nodes) {
+				break // it may reach further
+			}
 			return r, open.g.Node(open.nodes[r.from]).Name, r.key != "" && r.to-r.from > 1
 		}
+		if from == 0 && to == len(open.nodes) {
+			return run{}, "", false
+		}
 	}
-	return run{}, "", false
+}
+
+// ownKey is the last row at or before row i whose node does not go with the node before it.
+func (l *listing) ownKey(f *facts, fo folding, i int) int {
+	for ; i > 0; i-- {
+		n := l.nodes[i]
+		if _, ok := f.modulePath(l.key, n); fo.by == foldModule && ok {
+			return i
+		}
+		if k := f.placeOf(l.key.stage, n).Kind; fo.by == foldDelegate && k != pipeline.Peeled {
+			return i
+		}
+	}
+	return 0
 }
 
 // foldHere folds the run around the cursor. On a folded row it folds one module further out.
@@ -182,9 +207,8 @@ func (a *App) foldHere(int) tea.Cmd {
 		return nil
 	}
 	fo.flip[name] = !fo.all
-	a.refold(fo)
 	a.say("folded %s", strings.TrimSpace(r.key))
-	return nil
+	return a.refold(fo)
 }
 
 // foldOut folds by one name of the module's path less.
@@ -198,9 +222,8 @@ func (a *App) foldOut(n model.NodeID) tea.Cmd {
 		a.say("folded as far as it goes")
 		return nil
 	}
-	a.refold(folding{by: foldModule, depth: depth, all: true, flip: map[string]bool{}})
 	a.say("folded by module, %s deep", plural(depth, "name"))
-	return nil
+	return a.refold(folding{by: foldModule, depth: depth, all: true, flip: map[string]bool{}})
 }
 
 // unfoldHere opens the row at the cursor.
@@ -213,8 +236,7 @@ func (a *App) unfoldHere(int) tea.Cmd {
 		return nil
 	}
 	a.fold.flip[a.list.g.Node(fd.nodes[0]).Name] = a.fold.all
-	a.refold(a.fold)
-	return nil
+	return a.refold(a.fold)
 }
 
 // foldAll folds everything by module, and then by delegate.
@@ -242,9 +264,8 @@ func (a *App) foldBy(name string) tea.Cmd {
 		fo.by = foldDelegate
 	}
 	a.screen = screenMain
-	a.refold(fo)
 	a.say("%s", map[foldKind]string{foldNone: "unfolded", foldModule: "folded by module: l opens one, H again folds by delegate", foldDelegate: "folded by delegate: l opens one, L all"}[fo.by])
-	return nil
+	return a.refold(fo)
 }
 
 // topDepth is the least depth of module path at which the program has several modules.
@@ -264,16 +285,61 @@ func (a *App) topDepth() int {
 	return 1
 }
 
+// foldAtOnce is the number of nodes up to which a key folds before the next frame. Larger graphs are folded beside it.
+const foldAtOnce = 5_000
+
+// foldedMsg is a listing that was folded beside the screen.
+type foldedMsg struct {
+	f    *facts
+	fold folding
+	list *listing
+}
+
 // refold lists the stage with another folding. The cursor stays on its node, at the same height; the node is that which the
 // person chose, so that folding and unfolding ends where it began.
-func (a *App) refold(fo folding) {
+func (a *App) refold(fo folding) tea.Cmd {
+	if g := a.f.graph(a.stage, a.part); g == nil || g.Len() <= foldAtOnce {
+		a.refoldNow(fo)
+		return nil
+	}
+	a.folds++
+	fo.rev = a.folds
+	f, key, beside := a.f, listKey{a.stage, a.part, a.params}, fo
+	beside.flip = maps.Clone(fo.flip)
+	return func() tea.Msg { return foldedMsg{f, fo, f.newListing(key, beside)} }
+}
+
+// refoldNow is refold before the next frame.
+func (a *App) refoldNow(fo folding) {
+	a.folds++
+	fo.rev = a.folds
+	a.folded(foldedMsg{a.f, fo, a.f.newListing(listKey{a.stage, a.part, a.params}, fo)})
+}
+
+// chosenNode is the node that the person chose, if the row at the cursor holds it, else that at the cursor.
+func (a *App) chosenNode() model.NodeID {
 	at := a.current()
 	if k := a.graph.anchor; at != model.None && k.stage == a.stage && k.part == a.part && a.list.ord[k.node] == a.list.ord[at] {
-		at = k.node
+		return k.node
 	}
-	fo.rev = a.fold.rev + 1
-	a.fold = fo
+	return at
+}
+
+// folded shows a folded listing, unless another was asked for since, or the screen shows something else.
+func (a *App) folded(m foldedMsg) {
+	if m.fold.rev != a.folds || m.f != a.f {
+		return
+	}
+	at := a.chosenNode()
+	a.fold = m.fold
 	a.f.forget()
+	if m.list.g != nil {
+		key := foldedKey{m.list.key, m.fold.rev}
+		if m.fold.by == foldNone {
+			key.rev = 0
+		}
+		a.f.listings[key] = m.list
+	}
 	a.list = a.listNow()
 	a.graph.win.SetLen(a.list.len())
 	if at != model.None {

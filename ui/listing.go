@@ -141,7 +141,10 @@ func (f *facts) listAhead() {
 	var work []func()
 	for s := range pipeline.TOSA {
 		if f.res.Reached(s) {
-			work = append(work, func() { made[s] = f.newListing(listKey{stage: s}, folding{}) })
+			work = append(work, func() {
+				made[s] = f.newListing(listKey{stage: s}, folding{})
+				f.res.Graph(s).ByName("") // which makes the index of names
+			})
 		}
 	}
 	together(work...)

@@ -278,7 +278,7 @@ func (a *App) jump(n model.NodeID) {
 func (a *App) land(n model.NodeID) {
 	if fd, ok := a.list.folds[int(a.list.ord[n])]; ok && fd.nodes[0] != n {
 		a.fold.flip[a.list.g.Node(fd.nodes[0]).Name] = a.fold.all
-		a.refold(a.fold)
+		a.refoldNow(a.fold)
 	}
 	a.graph.win.Goto(a.list.item(n))
 	a.touched()
