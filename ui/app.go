@@ -24,6 +24,7 @@ type Options struct {
 	NoMouse bool
 	Source  func(file string) ([]byte, error) // the user's source, nil without
 	Export  func(kind string, res *pipeline.Result, path string) error
+	Landed  func() // called when a result is on screen; may be nil
 
 	Keys      map[string][]string // by command: the keys that a person gave it
 	Themes    []string            // the person's own themes, by name

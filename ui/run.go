@@ -202,6 +202,9 @@ func (a *App) landed(f *facts) {
 	}
 	a.show(f)
 	a.tog.rebuild(a)
+	if a.opt.Landed != nil {
+		a.opt.Landed()
+	}
 }
 
 // finish takes the last event: the whole result, or why there is none.

@@ -30,7 +30,7 @@ func (c *openCmd) screen(e *env, s *session, theme *themes.Theme) (ui.Options, e
 	}
 	o := ui.Options{
 		Runner: s.runner, Config: s.cfg, Title: filepath.Base(s.model.Path), Theme: theme,
-		ASCII: e.opts.ASCII || !utf8Locale(), NoMouse: e.opts.NoMouse, Export: s.export(e.ctx),
+		ASCII: e.opts.ASCII || !utf8Locale(), NoMouse: e.opts.NoMouse, Export: s.export(e.ctx), Landed: relaxGC,
 		Keys: keys, Themes: themeNames(themeDir()), Greeting: firstUse(stateDir()), Scenario: c.Scenario, Save: writeScenario, Load: replay,
 		OpenTheme: func(name string) (*themes.Theme, error) { return themes.Open(themeDir(), name) },
 	}
