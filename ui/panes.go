@@ -83,15 +83,10 @@ func (a *App) findRows(_, h int) []line {
 		}
 		text := x.Text
 		if x.ID == pipeline.FindingLossy {
-			text = x.Rule.ID + " " + text
+			text = a.lossText(x)
 		}
 		if x.Count > 1 {
 			text = times(text, x.Count)
-		}
-		if acc := a.acc.of[a.f.res]; acc != nil && x.ID == pipeline.FindingLossy {
-			if l, n := acc.At(x.Nodes); n != model.None {
-				text += fmt.Sprintf("; %s at %s", l, a.f.res.Edge.Graph.Node(n).Name)
-			}
 		}
 		return row.Row{
 			{Role: themes.Dim, Text: cellRight(fmt.Sprint(i+1), 2) + " "},
@@ -99,6 +94,17 @@ func (a *App) findRows(_, h int) []line {
 			{Role: themes.Plain, Text: row.Sanitize(text)},
 		}
 	})
+}
+
+// lossText is a loss of the lowering by its rule, with the error that was measured at the worst of its places.
+func (a *App) lossText(x pipeline.Finding) string {
+	text := x.Rule.ID
+	if acc := a.acc.of[a.f.res]; acc != nil {
+		if l, n := acc.At(x.Nodes); n != model.None {
+			text += fmt.Sprintf(" %s at %s", l, a.f.res.Edge.Graph.Node(n).Name)
+		}
+	}
+	return text + ": " + x.Text
 }
 
 // target is what a why is asked about: a boundary by its ID, or a node of the edge graph.
