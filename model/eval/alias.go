@@ -66,7 +66,7 @@ func isWhole(o op) bool {
 // mayCopy says whether the operator is a view of contiguous storage and a copy of anything else. Partial views are taken for
 // not contiguous.
 func mayCopy(o op) bool {
-	return o.base == "reshape" || o.base == "flatten" || o.base == "contiguous"
+	return o.base == "reshape" || o.base == "flatten" || o.base == "ravel" || o.base == "contiguous"
 }
 
 // writes is the nodes in front of n that n overwrites.

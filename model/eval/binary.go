@@ -30,6 +30,8 @@ var binaryRows = [...]binaryRow{
 	{"min", minimum, func(a, b int64) int64 { return min(a, b) }},
 	{"pow", pow, powInt},
 	{"atan2", atan2, nil},
+	{"copysign", copysign, nil},
+	{"hypot", hypot, nil},
 	{"bitwise_and", nil, bitAnd},
 	{"bitwise_or", nil, bitOr},
 	{"bitwise_xor", nil, bitXor},
@@ -49,6 +51,10 @@ func bitXor(a, b int64) int64 { return a ^ b }
 func fmod(a, b float32) float32  { return float32(math.Mod(float64(a), float64(b))) }
 func pow(a, b float32) float32   { return float32(math.Pow(float64(a), float64(b))) }
 func atan2(a, b float32) float32 { return float32(math.Atan2(float64(a), float64(b))) }
+
+func hypot(a, b float32) float32 { return float32(math.Hypot(float64(a), float64(b))) }
+
+func copysign(a, b float32) float32 { return float32(math.Copysign(float64(a), float64(b))) }
 
 func maximum(a, b float32) float32 { return max(a, b) } // NaN wins, as in torch
 func minimum(a, b float32) float32 { return min(a, b) }
@@ -162,15 +168,33 @@ func (c *call) binary(row *binaryRow) *Value {
 		return nil
 	}
 	x, y := a.v, b.v
-	if alpha := c.number("alpha", 1); alpha != 1 {
-		if row.name == "rsub" {
-			x = scaled(x, alpha, d)
-		} else {
-			y = scaled(y, alpha, d)
-		}
+	switch alpha := c.number("alpha", 1); {
+	case alpha == 1:
+	case d.IsFloat():
+		f = fusedAdd(row.name, number(alpha).cast(d).F[0])
+	case row.name == "rsub":
+		x = scaled(x, alpha, d)
+	default:
+		y = scaled(y, alpha, d)
 	}
 	return apply(d, x, y, f, i)
 }
+
+// fusedAdd is add, sub or rsub with a factor, rounded once.
+//
+//	source  aten/src/ATen/native/ufunc/add.h: add
+func fusedAdd(name string, alpha float32) func(a, b float32) float32 {
+	switch name {
+	case "sub":
+		alpha = -alpha
+	case "rsub":
+		return func(a, b float32) float32 { return fma(a, -alpha, b) }
+	}
+	return func(a, b float32) float32 { return fma(b, alpha, a) }
+}
+
+// fma is a*b + c with one rounding, as torch's kernels are compiled; the product is exact in float64.
+func fma(a, b, c float32) float32 { return float32(float64(a)*float64(b) + float64(c)) }
 
 // scaled is v times a number, in type d.
 func scaled(v *Value, k float64, d model.DType) *Value {

@@ -123,7 +123,7 @@ func halves(d model.DType, s model.Shape, f []float32) *model.Tensor {
 				y = math.Float32frombits(uint32(b) << 16)
 			}
 			e := math.Abs(float64(y) - float64(x))
-			if e < dist || e == dist && b&1 == 0 || y == x {
+			if e < dist || e == dist && b&1 == 0 || y == x || x != x && y != y {
 				best, dist = b, e
 			}
 		}

@@ -22,17 +22,44 @@ func bindFused(o op) kernel {
 		return attention
 	case "addcmul":
 		return func(c *call) *Value {
-			p := times(c.floatTensor("tensor1"), c.floatTensor("tensor2"))
-			return plus(c.floatTensor("self"), scaled(p, c.number("value", 1), p.DType))
+			k := float32(c.number("value", 1))
+			return c.pointwise("tensor1", "tensor2", func(s, a, b float32) float32 { return fma(k*a, b, s) })
 		}
 	case "addcdiv":
 		return func(c *call) *Value {
-			x, y := c.floatTensor("tensor1"), c.floatTensor("tensor2")
-			q := apply(x.DType, x, y, func(a, b float32) float32 { return a / b }, nil)
-			return plus(c.floatTensor("self"), scaled(q, c.number("value", 1), x.DType))
+			k := float32(c.number("value", 1))
+			return c.pointwise("tensor1", "tensor2", func(s, a, b float32) float32 { return s + k*a/b })
 		}
+	case "lerp":
+		return func(c *call) *Value { return c.pointwise("end", "weight", lerp) }
 	}
 	return nil
+}
+
+// pointwise computes f of self and two more operands, element by element, in self's type.
+//
+//	source  aten/src/ATen/native/cpu/PointwiseOpsKernel.cpp
+func (c *call) pointwise(second, third string, f func(x, y, z float32) float32) *Value {
+	x, y, z := c.floatTensor("self"), c.operand(second).v, c.operand(third).v
+	out := newValue(x.DType, broadcast(x.Shape, y.Shape, z.Shape))
+	w := walkOver(out.Shape, spread(x.Shape, out.Shape), spread(y.Shape, out.Shape), spread(z.Shape, out.Shape))
+	p, q, r := x.floats(), y.floats(), z.floats()
+	w.rows(func(o int, off []int, n int, step []int) {
+		for i := range n {
+			out.F[o+i] = f(p[off[0]+i*step[0]], q[off[1]+i*step[1]], r[off[2]+i*step[2]])
+		}
+	})
+	return out
+}
+
+// lerp goes from a towards b, for weights of 0.5 and more back from b.
+//
+//	source  aten/src/ATen/native/Lerp.h: lerp_vec
+func lerp(a, b, w float32) float32 {
+	if w < 0.5 && w > -0.5 {
+		return fma(w, b-a, a)
+	}
+	return fma(w-1, b-a, b)
 }
 
 func plus(a, b *Value) *Value {

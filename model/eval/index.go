@@ -22,7 +22,9 @@ func bindIndex(o op) kernel {
 		}
 	case "gather":
 		return gather
-	case "index":
+	case "take":
+		return takeFlat
+	case "index", "_unsafe_index":
 		if o.overload == "Tensor" {
 			return func(c *call) *Value {
 				x := c.tensor("self")
@@ -33,6 +35,10 @@ func bindIndex(o op) kernel {
 		return flip
 	case "roll":
 		return roll
+	case "rot90":
+		return rot90
+	case "diagonal":
+		return diagonal
 	}
 	return nil
 }
@@ -190,39 +196,12 @@ func nonzero(v *Value) []*Value {
 	return out
 }
 
-func flip(c *call) *Value {
-	x := c.tensor("self")
-	st, offset := strides(x.Shape), 0
-	if len(c.integers("dims")) == 0 {
-		return x
+// takeFlat reads the elements at flat indices.
+func takeFlat(c *call) *Value {
+	x, index := c.tensor("self"), c.tensor("index")
+	at := newValue(model.Int64, index.Shape)
+	for i := range at.I {
+		at.I[i] = int64(c.wrapIndex(index.I[i], x.Len()))
 	}
-	for _, d := range c.axes("dims", len(x.Shape)) {
-		if x.Shape[d] > 0 {
-			offset += (x.Shape[d] - 1) * st[d]
-		}
-		st[d] = -st[d]
-	}
-	return view(x, offset, x.Shape, st)
-}
-
-// roll shifts elements along dimensions, round the end; without dimensions, the flat tensor.
-func roll(c *call) *Value {
-	x, shifts := c.tensor("self"), c.integers("shifts")
-	if len(c.integers("dims")) == 0 {
-		flat := rolled(c, x.withShape([]int{x.Len()}), 0, shifts[0])
-		return flat.withShape(x.Shape)
-	}
-	for i, d := range c.axes("dims", len(x.Shape)) {
-		x = rolled(c, x, d, shifts[i])
-	}
-	return x
-}
-
-func rolled(c *call, x *Value, d, shift int) *Value {
-	n := x.Shape[d]
-	if n == 0 {
-		return x
-	}
-	k := ((n-shift)%n + n) % n
-	return c.cat([]*Value{cut(x, d, k, n, 1), cut(x, d, 0, k, 1)}, d)
+	return take(x, at)
 }

@@ -14,7 +14,9 @@ func bindLinear(o op) kernel {
 			return c.linear(c.floatTensor("input"), c.floatTensor("weight"), c.maybe("bias"))
 		}
 	case "addmm":
-		return addmm
+		return func(c *call) *Value { return addmm(c, "mat1", "mat2") }
+	case "baddbmm":
+		return func(c *call) *Value { return addmm(c, "batch1", "batch2") }
 	}
 	return nil
 }
@@ -43,10 +45,10 @@ func (c *call) linear(x, w, b *Value) *Value {
 	return out
 }
 
-// addmm is beta*self + alpha*(mat1*mat2).
-func addmm(c *call) *Value {
+// addmm is beta*self + alpha*(left*right).
+func addmm(c *call, left, right string) *Value {
 	self, alpha, beta := c.tensor("self"), c.number("alpha", 1), c.number("beta", 1)
-	out := c.matmul(c.tensor("mat1"), c.tensor("mat2"))
+	out := c.matmul(c.tensor(left), c.tensor(right))
 	if out == nil {
 		return nil
 	}
@@ -71,6 +73,14 @@ func bindMatmul(o op) kernel {
 		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.tensor("mat2")) }
 	case "mv":
 		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.tensor("vec")) }
+	case "dot":
+		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.tensor("tensor")) }
+	case "outer":
+		return func(c *call) *Value {
+			a, b := c.tensor("self"), c.tensor("vec2")
+			return apply(promote(a.DType, b.DType), a.withShape([]int{a.Len(), 1}), b.withShape([]int{b.Len()}),
+				func(a, b float32) float32 { return a * b }, func(a, b int64) int64 { return a * b })
+		}
 	}
 	return nil
 }

@@ -73,6 +73,8 @@ func bindNorm(o op) kernel {
 	case "group_norm", "native_group_norm":
 		triple := o.base != "group_norm"
 		return func(c *call) *Value { return groupNorm(c, triple) }
+	case "instance_norm":
+		return instanceNorm
 	case "rms_norm":
 		return rmsNorm
 	}
@@ -100,35 +102,63 @@ func affine(y float64, w, b []float32, i int) float32 {
 
 // batchNorm normalises each channel (dimension 1) by its running statistics, or by the batch's own in training.
 func batchNorm(c *call, triple bool) *Value {
-	x, eps := c.floatTensor("input"), c.number("eps", 1e-5)
-	w, b, mean, vars := c.optional("weight"), c.optional("bias"), c.optional("running_mean"), c.optional("running_var")
-	n, ch := numel(x.Shape[2:]), x.Shape[1]
-	own := c.truth("training") || mean == nil
-	out := newValue(x.DType, x.Shape)
-	parallel(ch, 4*x.Len(), func(lo, hi int) {
-		for k := lo; k < hi; k++ {
-			m, v := 0.0, 0.0
-			if own {
-				var row []float32
-				for i := range x.Shape[0] {
-					row = append(row, x.F[(i*ch+k)*n:(i*ch+k+1)*n]...)
-				}
-				m, v = sum64(row)/float64(len(row)), variance(row, 0)
-			} else {
-				m, v = float64(mean[k]), float64(vars[k])
-			}
-			r := 1 / math.Sqrt(v+eps)
-			for i := range x.Shape[0] {
-				for j := (i*ch + k) * n; j < (i*ch+k+1)*n; j++ {
-					out.F[j] = affine((float64(x.F[j])-m)*r, w, b, k)
-				}
-			}
-		}
-	})
+	x := c.floatTensor("input")
+	own := c.truth("training") || !c.has("running_mean")
+	out := c.normChannels(x, x.Shape[0], x.Shape[1], own)
 	if triple {
 		return listOf(out, newFloat(0), newFloat(0)) // the saved statistics are empty outside of training
 	}
 	return out
+}
+
+// instanceNorm normalises each channel of each sample by its own statistics, or by running ones.
+func instanceNorm(c *call) *Value {
+	x := c.floatTensor("input")
+	own := c.truth("use_input_stats") || !c.has("running_mean")
+	return c.normChannels(x, 1, x.Shape[0]*x.Shape[1], own)
+}
+
+// normChannels normalises x [batch, ch, ...] with one factor and one term a channel, in float32. Weights and running statistics
+// repeat where there are more channels than they have.
+//
+//	source  aten/src/ATen/native/cpu/batch_norm_kernel.cpp: batch_norm_cpu_collect_linear_and_constant_terms
+func (c *call) normChannels(x *Value, batch, ch int, own bool) *Value {
+	w, b, mean, vars := c.optional("weight"), c.optional("bias"), c.optional("running_mean"), c.optional("running_var")
+	eps, n := c.number("eps", 1e-5), x.Len()/max(1, batch*ch)
+	out := newValue(x.DType, x.Shape)
+	parallel(ch, 4*x.Len(), func(lo, hi int) {
+		for k := lo; k < hi; k++ {
+			var m, factor, term float32
+			if own {
+				m, factor = channelStatistics(x, batch, ch, k, n, eps)
+			} else {
+				m, factor = mean[k%len(mean)], 1/float32(math.Sqrt(float64(vars[k%len(vars)]+float32(eps))))
+			}
+			if w != nil {
+				factor *= w[k%len(w)]
+			}
+			if b != nil {
+				term = b[k%len(b)]
+			}
+			term = fma(-m, factor, term)
+			for i := range batch {
+				for j := (i*ch + k) * n; j < (i*ch+k+1)*n; j++ {
+					out.F[j] = fma(x.F[j], factor, term)
+				}
+			}
+		}
+	})
+	return out
+}
+
+// channelStatistics is the mean of channel k and the reciprocal root of its variance.
+func channelStatistics(x *Value, batch, ch, k, n int, eps float64) (mean, root float32) {
+	var row []float32
+	for i := range batch {
+		row = append(row, x.F[(i*ch+k)*n:(i*ch+k+1)*n]...)
+	}
+	v := float32(variance(row, 0))
+	return meanRow(row), float32(1 / math.Sqrt(float64(v)+eps))
 }
 
 // normRows normalises every row of n elements; post finishes element i. It also gives each row's mean and reciprocal root of

@@ -25,6 +25,8 @@ func bindPool(o op) kernel {
 		return func(c *call) *Value { return averagePool(c, n) }
 	case "max":
 		return func(c *call) *Value { return maxPool(c, n, pair) }
+	case "adaptive_max":
+		return func(c *call) *Value { return adaptiveMax(c, n) }
 	case "adaptive_avg", "_adaptive_avg":
 		return func(c *call) *Value { return adaptivePool(c, n) }
 	}
@@ -145,41 +147,89 @@ func maxPool(c *call, n int, pair bool) *Value {
 		})
 		return top, where
 	}
-	out := pooled(x, n, w.out, func(plane []float32, at dims) float32 {
-		v, _ := best(plane, at)
-		return v
-	}).cast(x.DType)
+	out := topOf(x, n, w.out, best)
 	if !pair {
 		return out
 	}
-	index := newValue(model.Int64, out.Shape)
-	cells, in, src := w.out.size(), w.in.size(), x.floats()
-	for i := range index.I {
+	return listOf(out, placesOf(x, n, w.out, best))
+}
+
+// pick is the value that an output cell takes from a plane, and its flat position there.
+type pick func(plane []float32, at dims) (float32, int)
+
+func topOf(x *Value, n int, size dims, best pick) *Value {
+	return pooled(x, n, size, func(plane []float32, at dims) float32 {
+		v, _ := best(plane, at)
+		return v
+	}).cast(x.DType)
+}
+
+func placesOf(x *Value, n int, size dims, best pick) *Value {
+	lead := len(x.Shape) - n
+	out := newValue(model.Int64, append(slices.Clone(x.Shape[:lead]), size[spatial-n:]...))
+	cells, in, src := size.size(), numel(x.Shape[lead:]), x.floats()
+	for i := range out.I {
 		p, j := i/cells, i%cells
-		_, where := best(src[p*in:(p+1)*in], dims{j / (w.out[1] * w.out[2]), j / w.out[2] % w.out[1], j % w.out[2]})
-		index.I[i] = int64(where)
+		_, where := best(src[p*in:(p+1)*in], dims{j / (size[1] * size[2]), j / size[2] % size[1], j % size[2]})
+		out.I[i] = int64(where)
 	}
-	return listOf(out, index)
+	return out
 }
 
 // adaptivePool splits the input evenly into a given number of cells; neighbours overlap where it does not divide.
 func adaptivePool(c *call, n int) *Value {
 	x := c.floatTensor("self")
-	in := fill3(x.Shape[len(x.Shape)-n:], 1)
-	size := slices.Clone(c.integers("output_size"))
-	a := c.arg("output_size")
-	if a.Kind != model.ArgList {
-		size = slices.Repeat(size, n)
-	}
-	out := fill3(size, 1)
+	in, out := c.cells(x, n)
 	return pooled(x, n, out, func(plane []float32, at dims) float32 {
-		var lo, hi dims
-		for d := range at {
-			lo[d] = at[d] * in[d] / out[d]
-			hi[d] = ((at[d]+1)*in[d] + out[d] - 1) / out[d]
-		}
+		lo, hi := cellRange(at, in, out)
 		return averageRange(plane, in, lo, hi)
 	})
+}
+
+// cells is the extents that an adaptive pool reads and writes.
+func (c *call) cells(x *Value, n int) (in, out dims) {
+	size := c.integers("output_size")
+	if c.arg("output_size").Kind != model.ArgList {
+		size = slices.Repeat(size, n)
+	}
+	return fill3(x.Shape[len(x.Shape)-n:], 1), fill3(size, 1)
+}
+
+// cellRange is what the output cell at a place reads of each dimension.
+func cellRange(at, in, out dims) (lo, hi dims) {
+	for d := range at {
+		lo[d] = at[d] * in[d] / out[d]
+		hi[d] = ((at[d]+1)*in[d] + out[d] - 1) / out[d]
+	}
+	return lo, hi
+}
+
+// adaptiveMax is the maximum of each cell of adaptivePool, and the flat position of the first one in its plane. NaN wins.
+//
+//	source  aten/src/ATen/native/cpu/AdaptiveMaxPoolKernel.cpp
+func adaptiveMax(c *call, n int) *Value {
+	x := c.floatTensor("self")
+	in, out := c.cells(x, n)
+	best := func(plane []float32, at dims) (float32, int) {
+		lo, hi := cellRange(at, in, out)
+		return topRange(plane, in, lo, hi)
+	}
+	return listOf(topOf(x, n, out, best), placesOf(x, n, out, best))
+}
+
+func topRange(plane []float32, in, lo, hi dims) (float32, int) {
+	top, where := float32(math.Inf(-1)), -1
+	for z := lo[0]; z < hi[0]; z++ {
+		for y := lo[1]; y < hi[1]; y++ {
+			row := (z*in[1] + y) * in[2]
+			for i := row + lo[2]; i < row+hi[2]; i++ {
+				if v := plane[i]; where < 0 || v > top || v != v {
+					top, where = v, i
+				}
+			}
+		}
+	}
+	return top, where
 }
 
 func averageRange(plane []float32, in, lo, hi dims) float32 {

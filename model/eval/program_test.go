@@ -118,6 +118,22 @@ func TestHiddenWrite(t *testing.T) {
 	}
 }
 
+// TestNewViews: a write through ravel is seen by readers of the whole; one through mT or diagonal is reported.
+func TestNewViews(t *testing.T) {
+	b := newGraph(t)
+	y := b.call("aten.neg.default", b.input("x"))
+	b.call("aten.relu_.default", b.call("aten.ravel.default", y))
+	wantFloats(t, "written", runGraph(t, b.returns(y), floats([]int{1, 2}, 1, -2))[0], []int{1, 2}, 0, 2)
+	for _, target := range []string{"aten.mT.default", "aten.diagonal.default"} {
+		b := newGraph(t)
+		y := b.call("aten.neg.default", b.input("x"))
+		b.call("aten.relu_.default", b.call(target, y))
+		if m := eval.Missing(b.returns(y)); len(m) != 1 || m[0].Rule != "write through a view" {
+			t.Errorf("%s: missing: %+v", target, m)
+		}
+	}
+}
+
 // TestUnknown: what depends on an operator without kernel has no value; the rest has.
 func TestUnknown(t *testing.T) {
 	b := newGraph(t)

@@ -26,6 +26,10 @@ func bindReduce(o op) kernel {
 		return func(c *call) *Value { return c.foldTruth(1) }
 	case "all":
 		return func(c *call) *Value { return c.foldTruth(0) }
+	case "prod":
+		return product
+	case "aminmax":
+		return func(c *call) *Value { return listOf(c.fold(minRow, minInts, true), c.fold(maxRow, maxInts, true)) }
 	case "argmax":
 		return func(c *call) *Value { return c.argument(1) }
 	case "argmin":
@@ -118,6 +122,32 @@ func sumInts(row []int64) int64 {
 		s += v
 	}
 	return s
+}
+
+// product multiplies in order; half types are rounded after every step, unlike sums.
+//
+//	source  aten/src/ATen/native/cpu/ReduceOpsKernel.cpp: prod_kernel_impl
+func product(c *call) *Value {
+	d := c.dtype("dtype")
+	if d == model.Unknown {
+		d = c.tensor("self").DType
+	}
+	round := rounding(d)
+	return c.fold(func(row []float32) float32 {
+		p := float32(1)
+		for _, v := range row {
+			p = round(p * v)
+		}
+		return p
+	}, prodInts, false)
+}
+
+func prodInts(row []int64) int64 {
+	p := int64(1)
+	for _, v := range row {
+		p *= v
+	}
+	return p
 }
 
 // maxRow is the largest element; NaN wins. An empty row panics, as torch raises.

@@ -62,6 +62,8 @@ func bindSort(o op) kernel {
 		return func(c *call) *Value {
 			return sorted(c, c.truth("descending"), -1)
 		}
+	case "argsort":
+		return func(c *call) *Value { return sorted(c, c.truth("descending"), -1).List[1] }
 	case "topk":
 		return func(c *call) *Value { return sorted(c, c.truth("largest"), c.integer("k", 0)) }
 	}

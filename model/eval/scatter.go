@@ -21,6 +21,8 @@ func bindScatter(o op) kernel {
 		}
 	case "index_copy":
 		return indexCopy
+	case "index_add":
+		return indexAdd
 	case "select_scatter":
 		return func(c *call) *Value {
 			x := c.tensor("self")
@@ -77,19 +79,58 @@ func (c *call) put(x, at, src *Value, add bool) *Value {
 
 // indexCopy writes slices of a source to the entries of a dimension.
 func indexCopy(c *call) *Value {
-	x, index, src := c.tensor("self"), c.tensor("index"), c.tensor("source")
+	x := c.tensor("self")
+	at, src := c.entries(x)
+	if at == nil {
+		return nil
+	}
+	return c.put(x, at, src, false)
+}
+
+// entries is the flat positions in x that "index" names along "dim", and the source for them.
+func (c *call) entries(x *Value) (at, src *Value) {
+	index, src := c.tensor("index"), c.tensor("source")
 	all := positions(x.Shape)
 	if len(x.Shape) == 0 {
 		all = all.withShape([]int{1})
 	}
-	at := indexSelect(c, all, c.axis("dim", len(x.Shape), 0), index.withShape([]int{index.Len()}))
+	at = indexSelect(c, all, c.axis("dim", len(x.Shape), 0), index.withShape([]int{index.Len()}))
+	if at != nil && len(src.Shape) < len(at.Shape) {
+		src = src.withShape(at.Shape)
+	}
+	return at, src
+}
+
+// indexAdd adds slices of a source, times alpha, to the entries of a dimension, in the order of the index. Half types are rounded
+// after every addition; slices of several dimensions are added by the kernel of add, with one rounding.
+//
+//	source  aten/src/ATen/native/TensorAdvancedIndexing.cpp: index_add_cpu_
+func indexAdd(c *call) *Value {
+	x, k := c.tensor("self"), c.number("alpha", 1)
+	at, src := c.entries(x)
 	if at == nil {
 		return nil
 	}
-	if len(src.Shape) < len(at.Shape) {
-		src = src.withShape(at.Shape)
+	src = expandTo(src.cast(x.DType), at.Shape)
+	out := view(x, 0, x.Shape, strides(x.Shape))
+	if !x.isFloat() {
+		for i, p := range at.I {
+			out.I[p] += src.I[i] * int64(k)
+		}
+		if x.DType == model.Bool {
+			out.I = out.truths()
+		}
+		return out
 	}
-	return c.put(x, at, src, false)
+	alpha, round := number(k).cast(x.DType).F[0], rounding(x.DType)
+	for i, p := range at.I {
+		if len(x.Shape) > 1 {
+			out.F[p] = round(fma(src.F[i], alpha, out.F[p]))
+		} else {
+			out.F[p] = round(out.F[p] + round(src.F[i]*alpha))
+		}
+	}
+	return out
 }
 
 // bindWhere covers choices by a mask.

@@ -19,6 +19,11 @@ func bindReshape(o op) kernel {
 		}
 	case "view_as", "reshape_as":
 		return func(c *call) *Value { return c.tensor("self").withShape(c.tensor("other").Shape) }
+	case "ravel":
+		return func(c *call) *Value {
+			x := c.tensor("self")
+			return x.withShape([]int{x.Len()})
+		}
 	case "flatten":
 		return flatten
 	case "unflatten":
@@ -106,7 +111,7 @@ func bindPermute(o op) kernel {
 			}
 			return permuted(x, order)
 		}
-	case "t":
+	case "t", "mT":
 		return func(c *call) *Value {
 			x := c.tensor("self")
 			order := c.axes("", len(x.Shape))

@@ -45,14 +45,16 @@ func cut(x *Value, d, start, end, step int) *Value {
 
 // bounds is start and end as Python clamps them.
 func (c *call) bounds(n int) (start, end int) {
-	clip := func(i int) int {
-		if i < 0 {
-			i += n
-		}
-		return min(max(i, 0), n)
+	start = clip(c.integer("start", 0), n)
+	return start, max(start, clip(c.integer("end", n), n))
+}
+
+// clip is a bound of a slice of n, counted from 0.
+func clip(i, n int) int {
+	if i < 0 {
+		i += n
 	}
-	start = clip(c.integer("start", 0))
-	return start, max(start, clip(c.integer("end", n)))
+	return min(max(i, 0), n)
 }
 
 func sliceKernel(c *call) *Value {
@@ -113,23 +115,11 @@ func bindSplit(o op) kernel {
 			return c.even(max(1, (n+k-1)/k))
 		}
 	case "tensor_split":
-		if o.overload != "sections" {
-			return nil
-		}
-		return func(c *call) *Value {
-			x := c.tensor("self")
-			n, k := x.Shape[c.axis("dim", len(x.Shape), 0)], c.integer("sections", 1)
-			if k < 1 || k > maxSections {
-				c.fail("%d sections, not 1 to %d", k, maxSections)
-				return nil
-			}
-			sizes := make([]int, k)
-			for i := range sizes {
-				if sizes[i] = n / k; i < n%k {
-					sizes[i]++ // the first pieces take what is left over
-				}
-			}
-			return c.pieces(sizes)
+		switch o.overload {
+		case "sections":
+			return sections
+		case "indices":
+			return splitAt
 		}
 	case "unbind":
 		return func(c *call) *Value {
@@ -147,6 +137,39 @@ func bindSplit(o op) kernel {
 
 // maxSections bounds what a model file may ask of tensor_split, which makes empty pieces too.
 const maxSections = 1 << 16
+
+// sections cuts a dimension into a number of pieces; the first ones take what is left over.
+func sections(c *call) *Value {
+	x := c.tensor("self")
+	n, k := x.Shape[c.axis("dim", len(x.Shape), 0)], c.integer("sections", 1)
+	if k < 1 || k > maxSections {
+		c.fail("%d sections, not 1 to %d", k, maxSections)
+		return nil
+	}
+	sizes := make([]int, k)
+	for i := range sizes {
+		if sizes[i] = n / k; i < n%k {
+			sizes[i]++
+		}
+	}
+	return c.pieces(sizes)
+}
+
+// splitAt cuts a dimension in front of each index. Every piece is a slice: indices count from the end where they are negative,
+// may lie beyond it, and give an empty piece where they fall.
+//
+//	source  aten/src/ATen/native/TensorShape.cpp: tensor_split_indices
+func splitAt(c *call) *Value {
+	x := c.tensor("self")
+	d := c.axis("dim", len(x.Shape), 0)
+	n, start, out := x.Shape[d], 0, listOf()
+	for _, end := range append(c.integers("indices"), n) {
+		a := clip(start, n)
+		out.List = append(out.List, cut(x, d, a, max(a, clip(end, n)), 1))
+		start = end
+	}
+	return out
+}
 
 // even cuts a dimension into pieces of one size; the last may be smaller.
 func (c *call) even(size int) *Value {

@@ -26,11 +26,15 @@ var unaryRows = [...]unaryRow{
 	{"ceil", math.Ceil, same},
 	{"cos", math.Cos, nil},
 	{"cosh", math.Cosh, nil},
+	{"deg2rad", func(x float64) float64 { return float64(float32(x) * float32(math.Pi/180)) }, nil},
 	{"erf", math.Erf, nil},
+	{"erfc", math.Erfc, nil},
 	{"erfinv", math.Erfinv, nil},
 	{"exp", math.Exp, nil},
+	{"exp2", math.Exp2, nil},
 	{"expm1", math.Expm1, nil},
 	{"floor", math.Floor, same},
+	{"frac", func(x float64) float64 { return x - math.Trunc(x) }, nil},
 	{"hardsigmoid", func(x float64) float64 { return relu6(x+3) / 6 }, nil},
 	{"hardswish", func(x float64) float64 { return x * relu6(x+3) / 6 }, nil},
 	{"log", math.Log, nil},
@@ -88,6 +92,9 @@ var shapedRows = [...]shapedRow{
 		return func(x float64) float64 { return pickSign(x, x, x*slope) }
 	}},
 	{"elu", makeElu},
+	{"celu", makeCelu},
+	{"hardshrink", makeHardshrink},
+	{"softshrink", makeSoftshrink},
 	{"selu", func(*call) func(float64) float64 {
 		return elu(1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
 	}},
@@ -168,8 +175,13 @@ func bindUnary(o op) kernel {
 		row := &testRows[i]
 		return func(c *call) *Value { return c.test(row.f) }
 	}
-	if o.base == "bitwise_not" {
+	switch o.base {
+	case "bitwise_not":
 		return bitwiseNot
+	case "nan_to_num":
+		return nanToNum
+	case "threshold":
+		return threshold
 	}
 	return nil
 }

@@ -187,6 +187,17 @@ func roundAll(v []float32, round func(x float32) float32) {
 	}
 }
 
+// rounding is the step from float32 to a floating type.
+func rounding(d model.DType) func(x float32) float32 {
+	switch d {
+	case model.Float16:
+		return RoundHalf
+	case model.BFloat16:
+		return RoundBrain
+	}
+	return func(x float32) float32 { return x }
+}
+
 // wrap keeps the low bits of x as an integer of type d.
 func wrap(d model.DType, x int64) int64 {
 	switch d {

@@ -95,6 +95,7 @@ def case(op, *args, **kw):
 
 i64 = "int64"
 a = "aten."
+NAN, INF = float("nan"), float("inf")
 
 
 def elementwise():
@@ -130,6 +131,35 @@ def elementwise():
     case(a + "clamp_min.Tensor", R(6), R(6, seed=2))
     case(a + "clamp_max.Tensor", R(6), R(6, seed=2))
 
+    for n in "deg2rad erfc exp2 frac celu hardshrink softshrink nan_to_num".split():
+        case(a + n + ".default", R(6))
+    special = T([NAN, INF, -INF, 0.0, -0.0, -1.0])
+    for n in "erfc exp2 frac celu hardshrink softshrink nan_to_num".split():
+        case(a + n + ".default", special)
+    for d in ("float16", "bfloat16"):
+        for n in "deg2rad erfc exp2 frac celu hardshrink softshrink".split():
+            case(a + n + ".default", R(5, dtype=d))
+        case(a + "hardshrink.default", T([0.3, -0.3, 0.31, NAN], d), 0.3)
+        case(a + "softshrink.default", T([0.3, -0.3, 0.31, NAN], d), 0.3)
+        case(a + "threshold.default", T([0.3, -0.3, 0.31, NAN], d), 0.3, 0.1)
+        case(a + "nan_to_num.default", T([NAN, INF, -INF, 1.0], d))
+        case(a + "nan_to_num.default", T([NAN, INF, -INF, 1.0], d), 0.1, 7.5, -1e30)
+    for d in ("int32", "int64", "bool"):
+        for n in "deg2rad erfc exp2".split():
+            case(a + n + ".default", R(4, dtype=d))
+        case(a + "nan_to_num.default", R(4, dtype=d), 1.0)
+    case(a + "celu.default", R(2, 3), 0.3)
+    case(a + "celu.default", R(4), -2)
+    case(a + "hardshrink.default", T([0.25, -0.25, 0.5, -1.0]), 0.25)
+    case(a + "softshrink.default", T([0.25, -0.25, 0.5, -1.0]), 0.25)
+    case(a + "softshrink.default", R(4), 0)
+    case(a + "threshold.default", T([0.5, 0.25, NAN, INF, -INF]), 0.25, -20.0)
+    case(a + "threshold.default", R(6, dtype="int32"), 2.5, 7.9)
+    case(a + "threshold.default", R(6, dtype="int64"), -1, 3)
+    case(a + "nan_to_num.default", special, 2.0)
+    case(a + "nan_to_num.default", special, None, 9.0)
+    case(a + "nan_to_num.default", special, None, None, -9)
+    case(a + "nan_to_num.default", special, None, NAN, 1e30)
 
 def binary():
     for n in "add sub mul div eq ne lt le gt ge remainder fmod".split():
@@ -206,6 +236,43 @@ def binary():
     case(a + "to.other", R(2), R(1, dtype="int32"))
     case(a + "type_as.default", R(2), R(1, dtype="int32"))
 
+    odd = [NAN, INF, -INF, 0.0, -0.0, 1.0]
+    for n in "copysign.Tensor hypot.default".split():
+        case(a + n, R(2, 3), R(3, seed=2))
+        case(a + n, T(odd), T(odd[::-1]))
+        case(a + n, T(odd), T([[0.0], [-0.0], [INF], [-2.0]]))
+        case(a + n, R(3, dtype="float16"), R(3, seed=2, dtype="float16"))
+        case(a + n, R(3, dtype="float16"), R(2, 1, seed=2))
+        case(a + n, R(3, dtype="bfloat16"), R(3, seed=2, dtype="int32"))
+        case(a + n, R(3, dtype="float16"), T(-2.0))
+        case(a + n, R(3), R(3, seed=2, dtype="bool"))
+    case(a + "hypot.default", T([3e38, 1e-38, 3.0]), T([3e38, 1e-38, 4.0]))
+    for d in ("int32", "int64", "bool"):
+        case(a + "copysign.Tensor", R(4, dtype=d), R(4, seed=2, dtype="int32"))
+    case(a + "copysign.Tensor", R(4, dtype="bool"), R(4, seed=2, dtype="bool"))
+    case(a + "lerp.Scalar", R(2, 3), R(3, seed=2), 0.3)
+    case(a + "lerp.Scalar", R(6), R(6, seed=2), 0.75)
+    case(a + "lerp.Scalar", R(6), R(6, seed=2), -1)
+    case(a + "lerp.Scalar", R(6, dtype="float16"), R(6, seed=2, dtype="float16"), 0.3)
+    case(a + "lerp.Scalar", T([INF, 1.0, NAN]), T([1.0, -INF, 2.0]), 0.5)
+    case(a + "lerp.Tensor", R(2, 3), R(3, seed=2), R(2, 1, seed=5))
+    case(a + "lerp.Tensor", R(6), R(6, seed=2), T([0.0, 0.25, 0.5, 0.75, 1.0, -0.5]))
+    case(a + "lerp.Tensor", R(3), R(3, seed=2), T(0.4))
+    case(a + "lerp.Tensor", R(6, dtype="float16"), R(6, seed=2, dtype="float16"), T(0.3))
+    case(a + "lerp.Tensor", R(6, dtype="bfloat16"), R(6, seed=2, dtype="bfloat16"), R(6, seed=5, dtype="bfloat16"))
+    case(a + "sub.Tensor", R(6), R(6, seed=2), alpha=0.3)
+    case(a + "rsub.Scalar", R(6), 0.7, 0.3)
+    case(a + "add.Tensor", R(6, dtype="float16"), R(6, seed=2, dtype="float16"), alpha=0.3)
+    case(a + "rsub.Tensor", R(6, dtype="int32"), R(6, seed=2, dtype="int32"), alpha=3)
+    case(a + "sub.Tensor", R(6, dtype="int32"), R(6, seed=2, dtype="int64"), alpha=3)
+    case(a + "addcdiv.default", R(2, 3), R(3, seed=2), R(2, 1, seed=3), value=0.3)
+    case(a + "addcmul.default", R(4, dtype="float16"), R(4, seed=2, dtype="float16"), R(4, seed=3, dtype="float16"), value=0.3)
+    case(a + "fill_.Tensor", R(2, 2), T(3.25))
+    case(a + "fill_.Tensor", R(2, dtype="int32"), T(-2.75))
+    case(a + "fill_.Tensor", R(2, dtype="bool"), T(3, i64))
+    case(a + "to.device", T([1.75, -1.75, 300.0]), "cpu", torch.int32)
+    case(a + "to.device", R(3, dtype="int64"), "cpu", torch.float16)
+    case(a + "to.device", R(2), "cpu", torch.bool, False, True)
 
 def convolutions():
     for n, s in ((1, [7]), (2, [5, 6]), (3, [3, 4, 3])):
@@ -236,6 +303,23 @@ def convolutions():
         case(a + "matmul.default", R(*s), R(*t, seed=2))
     case(a + "matmul.default", R(2, 3, dtype="int32"), R(3, 2, seed=2, dtype="int32"))
 
+    b1, b2 = R(2, 2, 3), R(2, 3, 4, seed=2)
+    case(a + "baddbmm.default", R(2, 2, 4, seed=3), b1, b2)
+    case(a + "baddbmm.default", R(4, seed=3), b1, b2, beta=0.5, alpha=0.3)
+    case(a + "baddbmm.default", R(2, 1, seed=3), b1, b2, beta=2)
+    case(a + "baddbmm.default", T([NAN]), b1, b2, beta=0, alpha=2)
+    case(a + "baddbmm.default", R(1, 4, seed=3, dtype="float16"), R(2, 2, 3, dtype="float16"), R(2, 3, 4, seed=2, dtype="float16"))
+    case(a + "baddbmm.default", R(2, 2, 2, dtype="int32"), R(2, 2, 3, dtype="int32"), R(2, 3, 2, seed=2, dtype="int32"),
+         beta=2, alpha=3)
+    for d in ("float32", "float16", "int32", "int64"):
+        case(a + "dot.default", R(5, dtype=d), R(5, seed=2, dtype=d))
+        case(a + "outer.default", R(2, dtype=d), R(3, seed=2, dtype=d))
+    case(a + "dot.default", R(0), R(0))
+    case(a + "outer.default", R(2, dtype="bool"), R(3, seed=2, dtype="bool"))
+    case(a + "outer.default", R(2, dtype="bool"), R(3, seed=2, dtype="int32"))
+    case(a + "outer.default", R(2, dtype="float16"), R(3, seed=2))
+    case(a + "outer.default", R(2, dtype="int64"), R(3, seed=2, dtype="float16"))
+    case(a + "outer.default", R(0), R(3))
 
 def pools():
     x = R(1, 2, 5, 7)
@@ -258,6 +342,16 @@ def pools():
     case(a + "_adaptive_avg_pool2d.default", x, [1, 1])
     case(a + "adaptive_avg_pool3d.default", R(1, 1, 2, 3, 4), [1, 2, 3])
 
+    odd = T([[[1.0, NAN, 3.0, -INF], [NAN, 2.0, 1.0, -INF]]])
+    case(a + "adaptive_max_pool1d.default", R(1, 2, 7), [3])
+    case(a + "adaptive_max_pool1d.default", R(2, 7), 4)
+    case(a + "adaptive_max_pool1d.default", odd, [2])
+    case(a + "adaptive_max_pool1d.default", R(2, 7, dtype="float16"), [10])
+    case(a + "adaptive_max_pool2d.default", x, [3, 4])
+    case(a + "adaptive_max_pool2d.default", R(2, 4, 4), [1, 1])
+    case(a + "adaptive_max_pool2d.default", R(1, 1, 2, 3), [4, 2])
+    case(a + "adaptive_max_pool2d.default", odd, [1, 2])
+    case(a + "adaptive_max_pool2d.default", R(1, 2, 3, 3, dtype="bfloat16"), [2, 2])
 
 def reductions():
     x = R(2, 3, 2)
@@ -313,6 +407,43 @@ def reductions():
     case(a + "native_group_norm.default", y, None, None, 2, 4, 3, 2, 1e-5)
     case(a + "rms_norm.default", y, [3], R(3), 1e-3)
 
+    case(a + "instance_norm.default", y, p, R(4), None, None, True, 0.1, 1e-5, True)
+    case(a + "instance_norm.default", R(2, 4, 3, 2), None, None, None, None, True, 0.1, 1e-3, False)
+    case(a + "instance_norm.default", y, p, R(4), R(4, seed=2), p, False, 0.1, 1e-5, True)
+    case(a + "instance_norm.default", y, None, None, R(4, seed=2), p, True, 0.1, 1e-5, True)
+    case(a + "instance_norm.default", R(1, 4, 6, dtype="float16"), None, None, None, None, True, 0.1, 1e-5, True)
+    for d in ("float32", "int32", "int64", "bool", "float16"):
+        v = R(2, 3, 2, dtype=d)
+        case(a + "prod.default", R(5, dtype=d))
+        case(a + "prod.dim_int", v, -2)
+        case(a + "prod.dim_int", v, 0, True)
+        case(a + "aminmax.default", v)
+        case(a + "aminmax.default", v, dim=-1)
+        case(a + "aminmax.default", v, dim=1, keepdim=True)
+        case(a + "argsort.default", v)
+        case(a + "argsort.default", v, 0, True)
+    case(a + "prod.default", T([1e30, 1e30, 1e-30, 2.0]))
+    case(a + "prod.default", T([[2.0, NAN], [0.0, INF]]))
+    case(a + "prod.default", T([]))
+    case(a + "prod.default", T(3.5))
+    case(a + "prod.default", R(3, dtype="int8"), dtype=torch.float32)
+    case(a + "prod.default", R(4), dtype=torch.int32)
+    case(a + "prod.dim_int", R(2, 3), 1, dtype=torch.float16)
+    case(a + "prod.dim_int", R(2, 0), 1, True)
+    case(a + "prod.dim_int", T([100, 100, 100], "uint8"), 0, dtype=torch.int8)
+    case(a + "prod.dim_int", T([1.1] * 7, "bfloat16"), 0)
+    case(a + "aminmax.default", R(2, 2), keepdim=True)
+    case(a + "aminmax.default", T([[1.0, NAN, -INF], [INF, 2.0, 3.0]]), dim=1)
+    case(a + "aminmax.default", T(2.0), dim=0)
+    case(a + "argsort.default", T([1.0, NAN, -0.0, 0.0, NAN, INF]))
+    case(a + "argsort.default", T([3, 1, 3, 2, 1]), -1, True)
+    case(a + "argsort.default", T(2.0))
+    for d in ("float32", "float16"):
+        case(a + "var_mean.dim", R(2, 3, 2, dtype=d), [-2])
+        case(a + "var_mean.dim", R(2, 3, 2, dtype=d), [0, 2], False, True)
+    case(a + "var_mean.dim", x, None)
+    case(a + "var_mean.dim", x, [])
+    case(a + "var_mean.dim", R(3, 1), [1])
 
 def shapes():
     x = R(2, 3, 4)
@@ -402,6 +533,24 @@ def shapes():
     case(a + "dropout.default", R(2), 0.5, False)
     case(a + "dropout_.default", R(2), 0.5, False)
 
+    for v in (x, R(3, 2, dtype="float16"), R(2, 3, dtype="int32"), R(2, 3, dtype="bool"), R(2, 0, 3)):
+        case(a + "mT.default", v)
+        case(a + "ravel.default", v)
+    case(a + "ravel.default", T(2.0))
+    for k in range(-3, 6):
+        case(a + "rot90.default", R(2, 3), k)
+        case(a + "rot90.default", R(2, 2, 3, dtype="int32"), k, [-1, 0])
+    case(a + "rot90.default", R(2, 3, dtype="bool"))
+    case(a + "rot90.default", R(2, 3, 2, dtype="float16"), 1, [2, 1])
+    case(a + "rot90.default", R(0, 3), 1)
+    for k in range(-3, 5):
+        case(a + "diagonal.default", R(3, 4), k)
+        case(a + "diagonal.default", R(2, 3, 4, dtype="int32"), k, -1, 0)
+    case(a + "diagonal.default", R(3, 3, dtype="bool"))
+    case(a + "diagonal.default", R(2, 3, 3, 2, dtype="float16"), 1, -3, -2)
+    for at in ([], [2], [1, 3], [0, 0, 5], [-2], [-4, -1], [3, 1], [7, 9], [-9, 2]):
+        case(a + "tensor_split.indices", R(5), at)
+        case(a + "tensor_split.indices", R(2, 5, 1, dtype="int64"), at, -2)
 
 def indices():
     x = R(3, 4)
@@ -423,6 +572,21 @@ def indices():
     case(a + "scatter.value", x, 1, T([[3, 0], [1, 2]], i64), 9)
     case(a + "scatter_add.default", x, 0, T([[0, 0, 2, 1]], i64), R(1, 4, seed=2))
 
+    case(a + "_unsafe_index.Tensor", x, [None, T([[1, 0]], i64)])
+    case(a + "_unsafe_index.Tensor", y, [None, None, T([[1], [-1]], i64), T([0, 1, 1], i64)])
+    case(a + "_unsafe_index.Tensor", R(2, 3, dtype="int32"), [T([1, 1, 0], "int32")])
+    for d in ("float32", "float16", "int32", "int64", "bool"):
+        case(a + "take.default", R(3, 4, dtype=d), T([[0, -1], [5, 11]], i64))
+        case(a + "index_add.default", R(3, 4, dtype=d), 0, T([2, 0, 2], i64), R(3, 4, seed=2, dtype=d))
+        case(a + "index_add.default", R(3, 4, dtype=d), -1, T([1, 1], i64), R(3, 2, seed=2, dtype=d))
+        case(a + "index_add.default", R(5, dtype=d), 0, T([1, 1, 4], "int32"), R(3, seed=2, dtype=d))
+    case(a + "take.default", T(6.0), T([0, -1], i64))
+    case(a + "take.default", R(3), T(1, i64))
+    for d, k in (("float32", 0.3), ("float16", 0.3), ("int32", 3), ("float32", -2)):
+        case(a + "index_add.default", R(3, 2, dtype=d), 0, T([2, 2, 2], i64), R(3, 2, seed=2, dtype=d), alpha=k)
+        case(a + "index_add.default", R(3, dtype=d), 0, T([2, 2, 2], i64), R(3, seed=2, dtype=d), alpha=k)
+    case(a + "index_add.default", R(2, 3, 2), 1, T([], i64), R(2, 0, 2))
+    case(a + "index_add.default", R(3), 0, T(1, i64), T([5.0]))
 
 def fills():
     case(a + "full.default", [2], 3)
@@ -448,6 +612,14 @@ def fills():
     case(a + "linspace.default", -1.0, 2.0, 1)
     case(a + "eye.default", 3)
 
+    case(a + "eye.m", 2, 3)
+    case(a + "eye.m", 3, 2, dtype=torch.int32)
+    case(a + "eye.m", 2, 2, dtype=torch.bool)
+    case(a + "eye.m", 0, 2, dtype=torch.float16)
+    case(a + "fill.Tensor", R(2, 2), T(3.25))
+    case(a + "fill.Tensor", R(2, dtype="int32"), T(-2.75))
+    case(a + "fill.Tensor", R(2, dtype="bool"), T(3, i64))
+    case(a + "fill.Tensor", R(3, dtype="float16"), T(0.1))
 
 def resizes():
     x = R(1, 2, 3, 2)
@@ -458,6 +630,11 @@ def resizes():
     case(a + "upsample_nearest1d.default", R(1, 2, 3), [5], 1.7)
     case(a + "_upsample_nearest_exact2d.vec", x, [5, 5], None)
     case(a + "_upsample_nearest_exact2d.default", x, [2, 3])
+    case(a + "_upsample_nearest_exact1d.vec", R(1, 2, 3), [5], None)
+    case(a + "_upsample_nearest_exact1d.vec", R(1, 2, 5), [3], None)
+    case(a + "_upsample_nearest_exact1d.vec", R(2, 1, 4), None, [1.7])
+    case(a + "_upsample_nearest_exact1d.vec", R(1, 2, 3), [6], None)
+    case(a + "_upsample_nearest_exact1d.vec", R(1, 2, 4, dtype="float16"), None, [0.5])
     for c in (False, True):
         case(a + "upsample_bilinear2d.vec", x, None, c, [2.0, 2.5])
         case(a + "upsample_bilinear2d.vec", x, [2, 5], c, None)
