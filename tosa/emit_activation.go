@@ -107,8 +107,9 @@ func (e *emitter) table(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
+	kind := e.edgeName(n)
 	if e.known(x) != nil {
-		return e.foldTable(n, x, in, out), nil
+		return e.foldTable(n, x, kind, in, out), nil
 	}
 	name := "b_" + e.names.Create(model.EdgeName(node.Target)) + "_table_constant"
 	t := model.TensorOf(out.dtype, e.tensor(x).Shape)
@@ -116,10 +117,10 @@ func (e *emitter) table(n model.NodeID) (model.NodeID, error) {
 	switch {
 	case in.dtype == model.Int8 && out.dtype == model.Int8:
 		values := model.FromInts(model.Int8, model.ShapeInts(256), table8(f, in, out))
-		return e.op(n, opTable, t, []model.Arg{model.NodeArg(x), model.NodeArg(e.addConst(name, values, model.None))}), nil
+		return e.op(n, opTable, t, []model.Arg{model.NodeArg(x), model.NodeArg(e.addFront(name, values, frontTable))}), nil
 	case in.dtype == model.Int16 && out.dtype == model.Int16:
 		list, shift := table16(f, in, out)
-		c := e.addConst(name, model.FromInts(model.Int16, model.ShapeInts(513), list), model.None)
+		c := e.addFront(name, model.FromInts(model.Int16, model.ShapeInts(513), list), frontTable)
 		t.T.DType = model.Int32
 		y := e.op(n, opTable, t, []model.Arg{model.NodeArg(x), model.NodeArg(c)})
 		return e.rescale(n, y, model.Int16, []float64{math.Ldexp(1, shift-7)}, 0, 0), nil

@@ -2,6 +2,7 @@ package tosa
 
 import (
 	"fmt"
+	"slices"
 
 	"seam/model"
 )
@@ -39,7 +40,14 @@ func (e *emitter) full(n model.NodeID) (model.NodeID, error) {
 			codes[i] = int64(q.code(v))
 		}
 	}
-	return e.computed(n, "pre_computed", model.FromInts(d, x.Type.T.Shape, codes), model.None), nil
+	kind := model.EdgeName(x.Target)
+	switch x.Target {
+	case "aten.full_like.default": // ConvertFullLikeToFullPass
+		kind = nodeFull
+	case "aten.scalar_tensor.default": // the one operator that is torch's own
+		kind = "scalar_tensor"
+	}
+	return e.computed(e.nodeName(kind), "pre_computed", model.FromInts(d, x.Type.T.Shape, codes), model.None), nil
 }
 
 // madeValues is the elements that an operator without operands makes; false if they are not known.
@@ -78,13 +86,20 @@ func madeValues(x *model.Node) ([]float64, bool) {
 	return out, ok
 }
 
-// computed adds a constant in place of edge node n. from is the constant that it was made of, None if there is none.
-func (e *emitter) computed(n model.NodeID, suffix string, t *model.Tensor, from model.NodeID) model.NodeID {
-	name := fmt.Sprintf("%s_%s", e.names.Create(model.EdgeName(e.edge.Node(n).Target)), suffix)
+// filled adds a constant of one element.
+func (e *emitter) filled(d model.DType, rank int, v int64) model.NodeID {
+	ones := model.ShapeInts(slices.Repeat([]int{1}, rank)...)
+	return e.computed(e.nodeName(nodeFull), "pre_computed", model.FromInts(d, ones, []int64{v}), model.None)
+}
+
+// computed adds a constant in place of the upstream node of that name. of is the constant that it was made of, the first if there
+// were several, None if there was none.
+func (e *emitter) computed(node, suffix string, t *model.Tensor, of model.NodeID) model.NodeID {
+	name := node + "_" + suffix
 	e.SetAttr(model.Attr{Name: name, Tensor: t})
 	s := model.Spec{Kind: model.Call, Target: opConst, Name: name, Type: t.Type()}
-	if from != model.None {
-		s.From = []model.NodeID{from}
+	if of != model.None {
+		s.From, s.Args = e.Source(of), []model.Arg{model.NodeArg(of)}
 	}
 	return e.Add(s)
 }
@@ -103,27 +118,34 @@ func (e *emitter) known(v model.NodeID) *model.Tensor {
 	return attr.Tensor
 }
 
-// settleConstants puts the computed constants to the front.
+// settleConstants puts the computed constants to the front: first those that were made of none, each in front of the one before,
+// then the others, directly in front of what they were made of.
+//
+//	source  backends/arm/_passes/fuse_constant_ops_pass.py: compute_node_aot, _fuse_nodes
 func (e *emitter) settleConstants() {
-	for _, n := range e.list() {
-		if !e.is(n, opConst) {
-			continue
+	for _, made := range []bool{false, true} {
+		for _, n := range e.list() {
+			x := e.Node(n)
+			if !e.is(n, opConst) || made != (len(x.Args) > 0) {
+				continue
+			}
+			attr, _ := e.Attr(x.Name)
+			if !made {
+				e.drop(n, e.addFront(x.Name, attr.Tensor, frontComputed))
+				continue
+			}
+			e.At(x.Args[0].Node)
+			e.drop(n, e.putConst(x.Name, attr.Tensor, e.origin(n)))
 		}
-		x := e.Node(n)
-		from := model.NodeID(model.None)
-		if src := e.Source(n); len(src) > 0 {
-			from = src[0]
-		}
-		attr, _ := e.Attr(x.Name)
-		e.drop(n, e.addConst(x.Name, attr.Tensor, from))
 	}
 }
 
-// shareConstants makes one constant of several that are equal in type and value, as upstream does for weights and the like.
+// shareConstants makes one constant of several that are equal in type and value, as upstream does for weights and the like. Those
+// that nothing reads any more count too, and give the name where they come first.
 //
 //	source  backends/arm/_passes/fuse_equal_placeholders_pass.py: FuseEqualPlaceholdersPass
 func (e *emitter) shareConstants() {
-	first := map[string]model.NodeID{}
+	first, unread := map[string]model.NodeID{}, e.unread()
 	for _, n := range e.list() {
 		if e.Node(n).Kind != model.GetAttr {
 			continue
@@ -132,20 +154,49 @@ func (e *emitter) shareConstants() {
 		if t == nil || t.Raw == nil {
 			continue
 		}
-		key := fmt.Sprint(t.DType, t.Shape, string(t.Raw))
-		if rep, ok := first[key]; ok {
+		key := constKey(t)
+		rep, ok := first[key]
+		if z, equal := unread[key]; !ok && equal {
+			rep = n
+			if e.origin(n) > z {
+				rep = e.addConst(e.edge.Node(z).Name, t, z)
+			}
+			e.shared[rep], ok = true, true
+			first[key] = rep
+		}
+		switch {
+		case !ok:
+			first[key] = n
+		case rep != n:
 			e.drop(n, rep)
 			e.shared[rep] = true
-		} else {
-			first[key] = n
 		}
 	}
+}
+
+// constKey is equal for constants of one type and value.
+func constKey(t *model.Tensor) string { return fmt.Sprint(t.DType, t.Shape, string(t.Raw)) }
+
+// unread is the first edge node for every value that an int32 constant has which nothing reads here, by that: the zero points of
+// biases, and the biases of convolutions that are gone.
+func (e *emitter) unread() map[string]model.NodeID {
+	out := map[string]model.NodeID{}
+	for _, p := range e.spare {
+		t := e.constant(model.NodeArg(p))
+		if n, ok := e.named[e.edge.Node(p).Name]; ok && e.Alive(n) || t == nil || t.Raw == nil || t.DType != model.Int32 {
+			continue
+		}
+		if old, ok := out[constKey(t)]; !ok || p < old {
+			out[constKey(t)] = p
+		}
+	}
+	return out
 }
 
 // foldTable computes a function of a constant in codes.
 //
 //	source  backends/arm/_passes/fuse_constant_ops_pass.py: FuseConstantArgsPass
-func (e *emitter) foldTable(n, v model.NodeID, in, out *qargs) model.NodeID {
+func (e *emitter) foldTable(n, v model.NodeID, node string, in, out *qargs) model.NodeID {
 	t := e.known(v)
 	r := &model.Tensor{DType: out.dtype, Shape: t.Shape}
 	if codes, err := t.Ints(); err == nil && t.Raw != nil {
@@ -155,13 +206,13 @@ func (e *emitter) foldTable(n, v model.NodeID, in, out *qargs) model.NodeID {
 		}
 		r = model.FromInts(out.dtype, t.Shape, codes)
 	}
-	return e.computed(n, "fused_const", r, e.origin(v))
+	return e.computed(node, "fused_const", r, v)
 }
 
 // foldLinear computes a linear layer of a constant: in float, from and to codes.
 //
 //	source  backends/arm/_passes/fuse_constant_ops_pass.py: FuseConstantArgsPass, behind DecomposeLinearPass
-func (e *emitter) foldLinear(c *convPlan) (model.NodeID, error) {
+func (e *emitter) foldLinear(c *convPlan, node string) (model.NodeID, error) {
 	t := e.known(c.x)
 	r := &model.Tensor{DType: c.outQ.dtype, Shape: e.edge.Node(c.node).Type.T.Shape}
 	x, w := c.inQ.reals(t), c.weightQ.reals(e.tensorOf(c.weights))
@@ -185,7 +236,7 @@ func (e *emitter) foldLinear(c *convPlan) (model.NodeID, error) {
 		}
 		r = model.FromInts(c.outQ.dtype, r.Shape, codes)
 	}
-	return e.computed(c.node, "fused_const", r, e.origin(c.x)), nil
+	return e.computed(node, "fused_const", r, c.x), nil
 }
 
 // origin is the edge node that a constant comes from, None if there is none.

@@ -33,6 +33,7 @@ func (e *emitter) convolution(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
+	c.name = e.names.Create("aten_convolution_default")
 	c.out = x.Type.T.Shape.Ints()
 	spatial := len(c.in) - 2
 	c.stride, c.pad, c.dilate = spread(x.Arg(3), spatial), spread(x.Arg(4), spatial), spread(x.Arg(5), spatial)
@@ -59,9 +60,13 @@ func (e *emitter) linear(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
+	e.nodeName(nodeView) // the operand's
+	e.nodeName(nodeView) // the weight's
+	result := e.nodeName(nodeView)
 	if e.known(c.x) != nil {
-		return e.foldLinear(c)
+		return e.foldLinear(c, result)
 	}
+	c.name = e.names.Create("aten_convolution_default")
 	rows := product(c.in[:len(c.in)-1])
 	c.in = []int{rows, c.in[len(c.in)-1], 1, 1}
 	c.x = e.reshape(n, c.x, c.in...)
@@ -78,7 +83,7 @@ func (e *emitter) linear(n model.NodeID) (model.NodeID, error) {
 // newConv reads the operands and their parameters.
 func (e *emitter) newConv(n model.NodeID) (*convPlan, error) {
 	x := e.edge.Node(n)
-	c := &convPlan{node: n, name: e.names.Create("aten_convolution_default"), weights: x.Arg(1), biases: x.Arg(2)}
+	c := &convPlan{node: n, weights: x.Arg(1), biases: x.Arg(2)}
 	var err error
 	c.x, err = e.arg(n, 0)
 	if err == nil {
@@ -253,7 +258,7 @@ func (e *emitter) convConstants(c *convPlan, acc model.DType) {
 		return
 	}
 	zeros := model.FromInts(acc, model.ShapeInts(c.out[1]), make([]int64, c.out[1]))
-	c.bias = e.addConst(c.name+"_bias", zeros, model.None)
+	c.bias = e.addFront(c.name+"_bias", zeros, frontBias)
 }
 
 // tensorOf is a parameter or buffer; one whose values the graph does not hold has its type.
@@ -268,29 +273,57 @@ func (e *emitter) tensorOf(a model.Arg) *model.Tensor {
 // sourced is a constant and the edge node that it comes from.
 type sourced struct{ from, node model.NodeID }
 
-// addConst adds a CONST, in the order of the edge nodes that constants come from. One that comes from none goes to the front.
-// A second reader shares it.
+// addConst adds a CONST, in the order of the edge nodes that constants come from. A second reader shares it.
 func (e *emitter) addConst(name string, t *model.Tensor, from model.NodeID) model.NodeID {
 	if n, ok := e.named[name]; ok && e.Alive(n) {
 		return n
 	}
-	s := model.Spec{Kind: model.GetAttr, Target: name, Name: name, Type: t.Type()}
-	e.AtEnd()
-	if first := e.First(); first != model.None {
-		e.At(first)
+	if from == model.None {
+		return e.addFront(name, t, frontMade)
 	}
-	place := 0
+	if e.AtEnd(); e.First() != model.None {
+		e.At(e.First())
+	}
+	place := e.placeOf(from)
+	id := e.putConst(name, t, from)
+	e.sorted = slices.Insert(e.sorted, place, sourced{from, id})
+	return id
+}
+
+// What stands in front of the constants that come from edge nodes, each in front of what earlier passes put there.
+const (
+	frontBias     = iota // RewriteConvPass
+	frontTable           // InsertTableOpsPass
+	frontComputed        // ComputeConstantOpsAOTPass
+	frontMade            // passes before
+)
+
+// addFront adds a CONST that comes from no edge node, in front of those of its pass and of earlier ones.
+//
+//	source  rewrite_conv_pass.py: _add_bias; insert_table_ops.py: call; fuse_constant_ops_pass.py: compute_node_aot
+func (e *emitter) addFront(name string, t *model.Tensor, pass int) model.NodeID {
+	e.AtEnd()
+	for n := e.First(); n != model.None; n = e.Next(n) {
+		if p, ok := e.fronts[n]; !ok || p >= pass {
+			e.At(n)
+			break
+		}
+	}
+	id := e.putConst(name, t, model.None)
+	e.fronts[id] = pass
+	return id
+}
+
+// putConst adds a CONST at the current place.
+func (e *emitter) putConst(name string, t *model.Tensor, from model.NodeID) model.NodeID {
+	s := model.Spec{Kind: model.GetAttr, Target: name, Name: name, Type: t.Type()}
 	if from != model.None {
 		s.From = []model.NodeID{from}
-		place = e.placeOf(from)
 	}
 	e.SetAttr(model.Attr{Name: name, Tensor: t})
 	id := e.Add(s)
 	e.AtEnd()
 	e.named[name] = id
-	if from != model.None {
-		e.sorted = slices.Insert(e.sorted, place, sourced{from, id})
-	}
 	return id
 }
 
@@ -298,12 +331,13 @@ func (e *emitter) addConst(name string, t *model.Tensor, from model.NodeID) mode
 // constants that come from later ones, else in front of the first input.
 func (e *emitter) placeOf(from model.NodeID) int {
 	place, _ := slices.BinarySearchFunc(e.sorted, from+1, func(c sourced, f model.NodeID) int { return int(c.from - f) })
-	for place < len(e.sorted) && !e.Alive(e.sorted[place].node) {
-		place++
+	next := place
+	for next < len(e.sorted) && !e.Alive(e.sorted[next].node) {
+		next++
 	}
 	switch {
-	case place < len(e.sorted):
-		e.At(e.sorted[place].node)
+	case next < len(e.sorted):
+		e.At(e.sorted[next].node)
 	case e.first != model.None:
 		e.At(e.first)
 	}

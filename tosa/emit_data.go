@@ -12,6 +12,12 @@ func (e *emitter) transpose(n, v model.NodeID, perms ...int) model.NodeID {
 	return e.op(n, opTranspose, t, []model.Arg{model.NodeArg(v)}, intsKw("perms", perms))
 }
 
+// turned is v with its axes in another order, by a permute.
+func (e *emitter) turned(n, v model.NodeID, perms ...int) model.NodeID {
+	e.nodeName(nodePermute)
+	return e.transpose(n, v, perms...)
+}
+
 // reshape adds a RESHAPE of v, for edge node n.
 func (e *emitter) reshape(n, v model.NodeID, shape ...int) model.NodeID {
 	t := model.TensorOf(e.tensor(v).DType, model.ShapeInts(shape...))
@@ -41,9 +47,10 @@ func (e *emitter) permute(n model.NodeID) (model.NodeID, error) {
 	if !ok || !isPermutation(perms, rank) {
 		return model.None, e.refuse(n, "permute_copy of other than all axes")
 	}
+	node := e.edgeName(n)
 	if t := e.known(x); t != nil {
 		shape := e.shapeOf(x)
-		return e.computed(n, "fused_const", reordered(t, shape, perms, permuted(shape, perms)...), e.origin(x)), nil
+		return e.computed(node, "fused_const", reordered(t, shape, perms, permuted(shape, perms)...), x), nil
 	}
 	return e.transpose(n, x, perms...), nil
 }
@@ -54,9 +61,9 @@ func (e *emitter) view(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	shape := e.edge.Node(n).Type.T.Shape
+	shape, node := e.edge.Node(n).Type.T.Shape, e.edgeName(n)
 	if t := e.known(x); t != nil {
-		return e.computed(n, "fused_const", &model.Tensor{DType: t.DType, Shape: shape, Raw: t.Raw}, e.origin(x)), nil
+		return e.computed(node, "fused_const", &model.Tensor{DType: t.DType, Shape: shape, Raw: t.Raw}, x), nil
 	}
 	return e.reshape(n, x, shape.Ints()...), nil
 }
@@ -174,7 +181,7 @@ func (e *emitter) sliceCopy(n model.NodeID) (model.NodeID, error) {
 	start[axis] = min(from, shape[axis]-1)
 	size := x.Type.T.Shape.Ints()
 	if t := e.known(v); t != nil {
-		return e.computed(n, "fused_const", part(t, start, size), e.origin(v)), nil
+		return e.computed(e.nodeName(nodeSlice), "fused_const", part(t, start, size), v), nil
 	}
 	return e.slice(n, v, axis, start, size), nil
 }
@@ -198,11 +205,12 @@ func (e *emitter) selectCopy(n model.NodeID) (model.NodeID, error) {
 	}
 	start := make([]int, len(shape))
 	start[axis], shape[axis] = at, 1
+	node := e.edgeName(n)
 	if t := e.known(v); t != nil {
 		t = part(t, start, shape)
-		return e.computed(n, "fused_const", &model.Tensor{DType: t.DType, Shape: x.Type.T.Shape, Raw: t.Raw}, e.origin(v)), nil
+		return e.computed(node, "fused_const", &model.Tensor{DType: t.DType, Shape: x.Type.T.Shape, Raw: t.Raw}, v), nil
 	}
-	return e.reshape(n, e.slice(n, v, axis, start, shape), x.Type.T.Shape.Ints()...), nil
+	return e.reshape(n, e.cut(n, v, axis, start, shape), x.Type.T.Shape.Ints()...), nil
 }
 
 // expand lowers expand_copy: TILE, behind a RESHAPE where axes are added; nothing where nothing is repeated.
@@ -218,7 +226,13 @@ func (e *emitter) expand(n model.NodeID) (model.NodeID, error) {
 	if slices.Equal(e.shapeOf(v), out) && len(in) == len(out) {
 		return v, nil
 	}
-	return e.tile(n, v, out), nil
+	return e.repeated(n, v, out), nil
+}
+
+// repeated is v repeated to a shape of its rank, by a repeat.
+func (e *emitter) repeated(n, v model.NodeID, out []int) model.NodeID {
+	e.nodeName(nodeRepeat)
+	return e.tile(n, v, out)
 }
 
 // tile adds a TILE that repeats v to a shape of its rank.

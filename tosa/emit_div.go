@@ -1,10 +1,6 @@
 package tosa
 
-import (
-	"slices"
-
-	"seam/model"
-)
+import "seam/model"
 
 // intDiv lowers div of integers that rounds: INTDIV, which rounds towards zero, and where n rounds down, one less where the
 // quotient is below zero and not whole.
@@ -24,7 +20,7 @@ func (e *emitter) intDiv(n model.NodeID) (model.NodeID, error) {
 			return model.None, err
 		}
 		if t := e.known(v); t != nil {
-			v = e.computed(n, "fused_const", widened(t, model.Int32), e.origin(v))
+			v = e.computed(e.nodeName(nodeCast), "fused_const", widened(t, model.Int32), v)
 		}
 		in = append(in, e.cast(n, v, model.Int32))
 	}
@@ -40,8 +36,7 @@ func (e *emitter) intDiv(n model.NodeID) (model.NodeID, error) {
 // roundDown takes one from a quotient of a and b that is below zero and was rounded.
 func (e *emitter) roundDown(n, a, b, quotient model.NodeID) model.NodeID {
 	rest := e.integer(n, opSub, a, e.integer(n, opMul, quotient, b))
-	ones := model.ShapeInts(slices.Repeat([]int{1}, len(e.shapeOf(quotient)))...)
-	zero := e.computed(n, "pre_computed", model.FromInts(model.Int32, ones, []int64{0}), model.None)
+	zero := e.filled(model.Int32, len(e.shapeOf(quotient)), 0)
 	whole := e.truth(n, opEqual, rest, zero)
 	rounded := e.op(n, opLogicalNot, e.Node(whole).Type, []model.Arg{model.NodeArg(whole)})
 	below := e.truth(n, opLogicalXor, e.truth(n, opGreater, zero, a), e.truth(n, opGreater, zero, b))
@@ -52,7 +47,7 @@ func (e *emitter) roundDown(n, a, b, quotient model.NodeID) model.NodeID {
 // truth adds an operator of two values of one rank that gives truth values; of constants, it is computed.
 func (e *emitter) truth(n model.NodeID, op string, a, b model.NodeID) model.NodeID {
 	shape := broadcastShapes([][]int{e.shapeOf(a), e.shapeOf(b)})
-	if v := e.folded(n, op, []model.NodeID{a, b}, shape); v != model.None {
+	if v := e.folded(op, []model.NodeID{a, b}, shape); v != model.None {
 		return v
 	}
 	return e.op(n, op, model.TensorOf(model.Bool, model.ShapeInts(shape...)), []model.Arg{model.NodeArg(a), model.NodeArg(b)})

@@ -313,7 +313,7 @@ func (e *emitter) foldedDirect(n model.NodeID, op string, scale float64, args []
 	for _, a := range args {
 		in = append(in, a.Node)
 	}
-	return e.folded(n, op, in, e.edge.Node(n).Type.T.Shape.Ints())
+	return e.folded(op, in, e.edge.Node(n).Type.T.Shape.Ints())
 }
 
 // where lowers the choice between two values of equal parameters.

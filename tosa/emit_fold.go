@@ -10,7 +10,7 @@ import (
 // not known here.
 //
 //	source  backends/arm/_passes/fuse_constant_ops_pass.py: FuseConstantArgsPass
-func (e *emitter) folded(n model.NodeID, op string, in []model.NodeID, shape []int) model.NodeID {
+func (e *emitter) folded(op string, in []model.NodeID, shape []int) model.NodeID {
 	f := integerFunc(op)
 	var operands []*model.Tensor
 	for _, v := range in {
@@ -34,7 +34,7 @@ func (e *emitter) folded(n model.NodeID, op string, in []model.NodeID, shape []i
 		}
 		r = model.FromInts(d, r.Shape, a)
 	}
-	return e.computed(n, "fused_const", r, e.origin(in[0]))
+	return e.computed(e.nodeName(nodeOf(op)), "fused_const", r, in[0])
 }
 
 // integerFunc is what an operator does with two elements, nil if it is not known.

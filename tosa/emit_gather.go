@@ -25,17 +25,27 @@ func (e *emitter) asRows(n, v model.NodeID, shape ...int) model.NodeID {
 	return e.viewed(n, v, shape...)
 }
 
-// viewed is v in another shape; a constant is computed.
+// viewed is v in another shape, by a view.
 func (e *emitter) viewed(n, v model.NodeID, shape ...int) model.NodeID {
+	return e.shaped(n, v, e.nodeName(nodeView), shape...)
+}
+
+// unsqueezed is v with one more axis.
+func (e *emitter) unsqueezed(n, v model.NodeID, shape ...int) model.NodeID {
+	return e.shaped(n, v, e.nodeName(nodeUnsqueeze), shape...)
+}
+
+// shaped is v in another shape, by the upstream node of that name; a constant is computed.
+func (e *emitter) shaped(n, v model.NodeID, node string, shape ...int) model.NodeID {
 	if t := e.known(v); t != nil {
-		return e.computed(n, "fused_const", &model.Tensor{DType: t.DType, Shape: model.ShapeInts(shape...), Raw: t.Raw}, e.origin(v))
+		return e.computed(node, "fused_const", &model.Tensor{DType: t.DType, Shape: model.ShapeInts(shape...), Raw: t.Raw}, v)
 	}
 	return e.reshape(n, v, shape...)
 }
 
 // asResult is what was gathered in the shape and type of n's result.
 func (e *emitter) asResult(n, v, of model.NodeID) model.NodeID {
-	return e.cast(n, e.reshape(n, v, e.edge.Node(n).Type.T.Shape.Ints()...), e.tensor(of).DType)
+	return e.cast(n, e.viewed(n, v, e.edge.Node(n).Type.T.Shape.Ints()...), e.tensor(of).DType)
 }
 
 // indexSelect lowers index_select.
@@ -55,9 +65,14 @@ func (e *emitter) indexSelect(n model.NodeID) (model.NodeID, error) {
 	axis := wrap(int(x.Arg(1).Int), len(shape))
 	rows, w := product(shape[:axis]), product(e.shapeOf(index))
 	values := e.asRows(n, v, rows, shape[axis], product(shape[axis+1:]))
-	index = e.viewed(n, index, 1, w)
+	if isDequantize(e.edge.Node(x.Args[0].Node)) { // its parameters, which the node has too, are for no int32: not computed
+		e.nodeName(nodeUnsqueeze)
+		index = e.reshape(n, index, 1, w)
+	} else {
+		index = e.unsqueezed(n, index, 1, w)
+	}
 	if rows != 1 {
-		index = e.tile(n, index, []int{rows, w})
+		index = e.repeated(n, index, []int{rows, w})
 	}
 	y, err := e.gather(n, values, index)
 	if err != nil {
@@ -91,12 +106,12 @@ func (e *emitter) gatherAxis(n model.NodeID) (model.NodeID, error) {
 	}
 	rows := shape[0] * shape[2]
 	values := e.asRows(n, v, shape...)
-	values = e.reshape(n, e.transpose(n, values, 0, 2, 1), rows, shape[1], 1)
-	y, err := e.gather(n, values, e.reshape(n, e.transpose(n, index, 0, 2, 1), rows, at[1]))
+	values = e.viewed(n, e.turned(n, values, 0, 2, 1), rows, shape[1], 1)
+	y, err := e.gather(n, values, e.viewed(n, e.turned(n, index, 0, 2, 1), rows, at[1]))
 	if err != nil {
 		return model.None, err
 	}
-	y = e.transpose(n, e.reshape(n, y, shape[0], shape[2], at[1]), 0, 2, 1)
+	y = e.turned(n, e.viewed(n, y, shape[0], shape[2], at[1]), 0, 2, 1)
 	return e.cast(n, y, e.tensor(v).DType), nil
 }
 
@@ -127,7 +142,7 @@ func (e *emitter) index(n model.NodeID) (model.NodeID, error) {
 		}
 		places = e.integer(n, opAdd, places, p)
 	}
-	y, err := e.gather(n, values, e.viewed(n, places, 1, product(of)))
+	y, err := e.gather(n, values, e.unsqueezed(n, places, 1, product(of)))
 	if err != nil {
 		return model.None, err
 	}
@@ -141,10 +156,10 @@ func (e *emitter) placesOf(n, p model.NodeID, of []int, step int) (model.NodeID,
 		if e.known(p) != nil {
 			return model.None, e.refuse(n, "index by constants of several shapes")
 		}
-		p = e.tile(n, p, of)
+		p = e.repeated(n, p, of)
 	}
 	p = e.viewed(n, p, product(of))
-	return e.integer(n, opMul, p, e.intConst(n, step)), nil
+	return e.integer(n, opMul, p, e.intConst(nodeFull, step)), nil
 }
 
 // unfold lowers unfold_copy: the windows are gathered, or on the U55 cut out one by one.
@@ -168,9 +183,9 @@ func (e *emitter) unfold(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	y = e.reshape(n, y, slices.Concat(shape[:axis], []int{windows, size}, shape[axis+1:])...)
+	y = e.viewed(n, y, slices.Concat(shape[:axis], []int{windows, size}, shape[axis+1:])...)
 	perms := slices.Delete(count(len(shape)+1), axis+1, axis+2)
-	return e.cast(n, e.transpose(n, y, append(perms, axis+1)...), e.tensor(v).DType), nil
+	return e.cast(n, e.turned(n, y, append(perms, axis+1)...), e.tensor(v).DType), nil
 }
 
 // windowPlaces is the places of all windows' elements, once a row: a constant, or, where n's operand is quantized and upstream
@@ -182,27 +197,42 @@ func (e *emitter) windowPlaces(n model.NodeID, rows, windows, size, step int) mo
 			places = append(places, int64(i/size%windows*step+i%size))
 		}
 		t := model.FromInts(model.Int32, model.ShapeInts(rows, windows*size), places)
-		return e.computed(n, "fused_const", t, model.None)
+		return e.computed(e.countWindows(rows), "fused_const", t, model.None)
 	}
 	first := e.op(n, opMul, model.TensorOf(model.Int32, model.ShapeInts(windows)),
-		[]model.Arg{model.NodeArg(e.intConst(n, count(windows)...)), model.NodeArg(e.intConst(n, step))})
-	first = e.reshape(n, first, windows, 1)
-	within := e.reshape(n, e.intConst(n, count(size)...), 1, size)
+		[]model.Arg{model.NodeArg(e.intConst(nodeArange, count(windows)...)), model.NodeArg(e.intConst(nodeFull, step))})
+	first = e.unsqueezed(n, first, windows, 1)
+	within := e.reshape(n, e.intConst(nodeArange, count(size)...), 1, size)
+	e.nodeName(nodeUnsqueeze)
 	all := e.op(n, opAdd, model.TensorOf(model.Int32, model.ShapeInts(windows, size)), []model.Arg{model.NodeArg(first), model.NodeArg(within)})
-	all = e.reshape(n, all, 1, windows*size)
+	e.nodeName(nodeView)
+	all = e.unsqueezed(n, all, 1, windows*size)
 	if rows > 1 {
-		all = e.tile(n, all, []int{rows, windows * size})
+		all = e.repeated(n, all, []int{rows, windows * size})
 	}
 	return all
 }
 
-// intConst adds an int32 constant of one axis.
-func (e *emitter) intConst(n model.NodeID, v ...int) model.NodeID {
+// countWindows counts the nodes that compute the places of windows, and is the last one's name.
+func (e *emitter) countWindows(rows int) string {
+	kinds := []string{nodeArange, nodeFull, "aten_mul_tensor", nodeUnsqueeze, nodeArange, nodeUnsqueeze, "aten_add_tensor", nodeView, nodeUnsqueeze}
+	if rows > 1 {
+		kinds = append(kinds, nodeRepeat)
+	}
+	last := ""
+	for _, k := range kinds {
+		last = e.nodeName(k)
+	}
+	return last
+}
+
+// intConst adds an int32 constant of one axis, made by a node of that kind.
+func (e *emitter) intConst(kind string, v ...int) model.NodeID {
 	wide := make([]int64, len(v))
 	for i, x := range v {
 		wide[i] = int64(x)
 	}
-	return e.computed(n, "pre_computed", model.FromInts(model.Int32, model.ShapeInts(len(v)), wide), model.None)
+	return e.computed(e.nodeName(kind), "pre_computed", model.FromInts(model.Int32, model.ShapeInts(len(v)), wide), model.None)
 }
 
 func (e *emitter) unfoldSlices(n, v model.NodeID, axis, size, step, windows int) (model.NodeID, error) {
@@ -212,8 +242,8 @@ func (e *emitter) unfoldSlices(n, v model.NodeID, axis, size, step, windows int)
 	for w := range windows {
 		start, part := make([]int, len(shape)), slices.Clone(shape)
 		start[axis], part[axis] = w*step, size
-		y := e.transpose(n, e.slice(n, v, axis, start, part), perms...)
-		list.List = append(list.List, model.NodeArg(e.reshape(n, y, slices.Insert(e.shapeOf(y), axis, 1)...)))
+		y := e.turned(n, e.slice(n, v, axis, start, part), perms...)
+		list.List = append(list.List, model.NodeArg(e.unsqueezed(n, y, slices.Insert(e.shapeOf(y), axis, 1)...)))
 	}
 	if windows == 1 {
 		return list.List[0].Node, nil

@@ -1,7 +1,6 @@
 package tosa
 
 import (
-	"fmt"
 	"slices"
 
 	"seam/model"
@@ -20,6 +19,9 @@ func (e *emitter) groupedConv(c *convPlan) (model.NodeID, error) {
 		start[1] = g * in
 		parts = append(parts, e.slice(c.node, c.x, 1, start, slices.Clone(size)))
 	}
+	for range c.groups {
+		e.nodeName(nodeSlice) // the weight's
+	}
 	list := model.ListArg()
 	for g, x := range parts {
 		p := *c
@@ -28,6 +30,9 @@ func (e *emitter) groupedConv(c *convPlan) (model.NodeID, error) {
 		p.out = slices.Clone(c.out)
 		p.out[1] = out
 		p.group(g, out)
+		if p.biasT != nil {
+			p.biasName = e.nodeName(nodeSlice) + "_fused_const"
+		}
 		if g > 0 {
 			p.name = e.names.Create("aten_convolution_default")
 		}
@@ -53,7 +58,6 @@ func (c *convPlan) group(g, out int) {
 	c.kernel, c.weightT = size, part(c.weightT, start, size)
 	if c.biasT != nil {
 		c.biasT = part(c.biasT, []int{g * out}, []int{out})
-		c.biasName = fmt.Sprintf("%s_%d", c.biasName, g)
 	}
 	if c.weightQ.channel {
 		q := *c.weightQ

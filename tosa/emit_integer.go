@@ -13,6 +13,10 @@ func (e *emitter) direct(n model.NodeID) (model.NodeID, error) {
 	x := e.edge.Node(n)
 	var in []model.NodeID
 	for i := range x.Args {
+		if f, ok := x.Args[i].Number(); ok && i > 0 {
+			in = append(in, e.filled(e.tensor(in[0]).DType, 1, int64(f)))
+			continue
+		}
 		v, err := e.arg(n, i)
 		if err != nil {
 			return model.None, err
@@ -41,17 +45,17 @@ func (e *emitter) direct(n model.NodeID) (model.NodeID, error) {
 // directOp is the TOSA operator for an edge operator, given whether it works on truth values.
 func directOp(target string, logical bool) string {
 	switch target {
-	case "aten.bitwise_and.Tensor", "aten.logical_and.default":
+	case "aten.bitwise_and.Scalar", "aten.bitwise_and.Tensor", "aten.logical_and.default":
 		if logical {
 			return opLogicalAnd
 		}
 		return opBitwiseAnd
-	case "aten.bitwise_or.Tensor", "aten.logical_or.default":
+	case "aten.bitwise_or.Scalar", "aten.bitwise_or.Tensor", "aten.logical_or.default":
 		if logical {
 			return opLogicalOr
 		}
 		return opBitwiseOr
-	case "aten.bitwise_xor.Tensor", "aten.logical_xor.default":
+	case "aten.bitwise_xor.Scalar", "aten.bitwise_xor.Tensor", "aten.logical_xor.default":
 		if logical {
 			return opLogicalXor
 		}
@@ -92,11 +96,12 @@ func (e *emitter) toCopy(n model.NodeID) (model.NodeID, error) {
 	}
 	to := e.outType(n, q).T.DType
 	t := e.known(v)
+	node := e.edgeName(n)
 	switch {
+	case t != nil && q == nil && to != model.Bool && !to.IsFloat(): // even to the type that it has
+		return e.computed(node, "fused_const", widened(t, to), v), nil
 	case e.tensor(v).DType == to:
 		return e.same(n, v), nil
-	case t != nil && q == nil && to != model.Bool && !to.IsFloat():
-		return e.computed(n, "fused_const", widened(t, to), e.origin(v)), nil
 	case t != nil:
 		return model.None, e.refuse(n, "a change of type of constants")
 	}
@@ -152,6 +157,9 @@ func (e *emitter) any(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
+	if !e.edge.Node(n).Arg(2).Bool() {
+		e.nodeName(nodeView)
+	}
 	return e.reduce(n, v, opReduceAny)
 }
 
@@ -187,8 +195,7 @@ func (e *emitter) bound(n model.NodeID, i int, v model.NodeID) (model.NodeID, er
 		return e.value(n, a)
 	}
 	f, _ := a.Number()
-	ones := model.ShapeInts(slices.Repeat([]int{1}, len(e.shapeOf(v)))...)
-	return e.computed(n, "pre_computed", model.FromInts(e.tensor(v).DType, ones, []int64{int64(f)}), model.None), nil
+	return e.filled(e.tensor(v).DType, len(e.shapeOf(v)), int64(f)), nil
 }
 
 // cumsum lowers cumsum: a convolution with ones over the axis, padded in front by all but one of its elements, and cut.
@@ -215,10 +222,10 @@ func (e *emitter) cumsum(n model.NodeID) (model.NodeID, error) {
 	c.pad, c.kernel = []int{size - 1, 0}, []int{1, 1, size, 1}
 	c.weightQ = &qargs{scales: []float64{1}, zeros: []int{0}, lo: -128, hi: 127, dtype: model.Int8}
 	c.weightT = model.FromInts(c.inQ.dtype, model.ShapeInts(1, 1, size, 1), slices.Repeat([]int64{1}, size))
-	c.x = e.reshape(n, c.x, c.in...)
+	c.x = e.viewed(n, c.x, c.in...)
 	y, err := e.conv(c)
 	if err != nil {
 		return model.None, err
 	}
-	return e.reshape(n, e.crop(n, y, 2, size), shape...), nil
+	return e.viewed(n, e.crop(n, y, 2, size), shape...), nil
 }

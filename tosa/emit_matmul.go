@@ -1,6 +1,10 @@
 package tosa
 
-import "seam/model"
+import (
+	"slices"
+
+	"seam/model"
+)
 
 // matmul lowers bmm: MATMUL and a RESCALE.
 //
@@ -38,7 +42,7 @@ func (e *emitter) product(n model.NodeID, shape func(model.NodeID) model.NodeID)
 //
 //	source  backends/arm/_passes/mm_to_bmm_pass.py: ConvertMmToBmmPass
 func (e *emitter) mm(n model.NodeID) (model.NodeID, error) {
-	v, err := e.product(n, func(v model.NodeID) model.NodeID { return e.withRank(n, v, 3) })
+	v, err := e.product(n, func(v model.NodeID) model.NodeID { return e.unsqueezed(n, v, slices.Insert(e.shapeOf(v), 0, 1)...) })
 	if err != nil {
 		return model.None, err
 	}

@@ -24,17 +24,17 @@ func (e *emitter) dilatedPool(n, v model.NodeID, p pool, dilate []int) (model.No
 		v = e.padded(n, v, opPad, pads, intKw("value", q.code(float64(least))))
 	}
 	rows, channels := shape[0], shape[1]
-	v = e.reshape(n, v, rows, channels, packed[0], dilate[0], packed[1], dilate[1])
-	v = e.transpose(n, v, 3, 5, 0, 1, 2, 4)
-	v = e.reshape(n, v, rows*dilate[0]*dilate[1], channels, packed[0], packed[1])
+	v = e.viewed(n, v, rows, channels, packed[0], dilate[0], packed[1], dilate[1])
+	v = e.turned(n, v, 3, 5, 0, 1, 2, 4)
+	v = e.viewed(n, v, rows*dilate[0]*dilate[1], channels, packed[0], packed[1])
 	inner := pool{kernel: p.kernel, stride: p.stride, pad: []int{0, 0}, ceil: p.ceil}
-	if v, err = e.pool(n, v, opMaxPool, inner, !p.ceil, textKw("nan_mode", "PROPAGATE")); err != nil {
+	if v, err = e.pool(n, v, opMaxPool, inner, !p.ceil, nil, textKw("nan_mode", "PROPAGATE")); err != nil {
 		return model.None, err
 	}
 	pooled := e.shapeOf(v)
-	v = e.reshape(n, v, dilate[0], dilate[1], rows, channels, pooled[2], pooled[3])
-	v = e.transpose(n, v, 2, 3, 4, 0, 5, 1)
-	v = e.reshape(n, v, rows, channels, pooled[2]*dilate[0], pooled[3]*dilate[1])
+	v = e.viewed(n, v, dilate[0], dilate[1], rows, channels, pooled[2], pooled[3])
+	v = e.turned(n, v, 2, 3, 4, 0, 5, 1)
+	v = e.viewed(n, v, rows, channels, pooled[2]*dilate[0], pooled[3]*dilate[1])
 	return e.crop(n, e.crop(n, v, 2, out[0]), 3, out[1]), nil
 }
 
@@ -54,15 +54,15 @@ func (e *emitter) largeStride(n, v model.NodeID, p pool, dilated bool) (model.No
 			v = e.crop(n, v, i+2, size)
 		}
 	}
-	v = e.reshape(n, v, shape[0], shape[1], h, kh, w, kw)
-	v = e.transpose(n, v, 0, 1, 2, 4, 3, 5)
+	v = e.viewed(n, v, shape[0], shape[1], h, kh, w, kw)
+	v = e.turned(n, v, 0, 1, 2, 4, 3, 5)
 	for _, k := range []int{kw, kh} {
-		v = e.reshape(n, v, shape[0], shape[1], product(e.shapeOf(v)[2:])/k, k)
+		v = e.viewed(n, v, shape[0], shape[1], product(e.shapeOf(v)[2:])/k, k)
 		one := pool{kernel: []int{1, k}, stride: []int{1, 1}, pad: []int{0, 0}}
 		var err error
-		if v, err = e.pool(n, v, opMaxPool, one, true, textKw("nan_mode", "PROPAGATE")); err != nil {
+		if v, err = e.pool(n, v, opMaxPool, one, true, nil, textKw("nan_mode", "PROPAGATE")); err != nil {
 			return model.None, err
 		}
 	}
-	return e.reshape(n, v, shape[0], shape[1], h, w), nil
+	return e.viewed(n, v, shape[0], shape[1], h, w), nil
 }

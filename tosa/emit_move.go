@@ -229,7 +229,7 @@ func (e *emitter) repeat(n model.NodeID) (model.NodeID, error) {
 	for i := range out {
 		out[i] *= times[i]
 	}
-	return e.tile(n, v, out), nil
+	return e.repeated(n, v, out), nil
 }
 
 // flip lowers flip: one REVERSE an axis.
@@ -272,7 +272,7 @@ func (e *emitter) stridedSlice(n, v model.NodeID, axis, from, step int) (model.N
 	start[axis], shape[axis] = from, length
 	v = e.slice(n, v, axis, start, shape)
 	if more := count*step - length; more > 0 {
-		zeros, err := e.zeros(n, v, axis, more)
+		zeros, err := e.padding(n, v, axis, more)
 		if err != nil {
 			return model.None, err
 		}
@@ -281,13 +281,13 @@ func (e *emitter) stridedSlice(n, v model.NodeID, axis, from, step int) (model.N
 		v = e.op(n, opConcat, t, []model.Arg{model.ListArg(model.NodeArg(v), model.NodeArg(zeros))}, intKw("axis", axis))
 	}
 	shape[axis] = count
-	v = e.reshape(n, v, slices.Insert(slices.Clone(shape), axis+1, step)...)
+	v = e.viewed(n, v, slices.Insert(slices.Clone(shape), axis+1, step)...)
 	v = e.slice(n, v, axis+1, make([]int, len(shape)+1), slices.Insert(slices.Clone(shape), axis+1, 1))
-	return e.reshape(n, v, shape...), nil
+	return e.viewed(n, v, shape...), nil
 }
 
-// zeros is a constant of real zeros like v, with another extent along one axis.
-func (e *emitter) zeros(n, v model.NodeID, axis, size int) (model.NodeID, error) {
+// padding is a constant of real zeros like v, with another extent along one axis.
+func (e *emitter) padding(n, v model.NodeID, axis, size int) (model.NodeID, error) {
 	shape := e.shapeOf(v)
 	shape[axis] = size
 	q, err := e.outQ(n)
@@ -301,5 +301,5 @@ func (e *emitter) zeros(n, v model.NodeID, axis, size int) (model.NodeID, error)
 		}
 	}
 	t := model.FromInts(e.tensor(v).DType, model.ShapeInts(shape...), codes)
-	return e.computed(n, "pre_computed", t, model.None), nil
+	return e.computed(e.nodeName(nodeFull), "pre_computed", t, model.None), nil
 }

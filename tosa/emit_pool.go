@@ -35,8 +35,12 @@ func (e *emitter) avgPool(n model.NodeID) (model.NodeID, error) {
 	if err != nil {
 		return model.None, err
 	}
-	return e.pool(n, v, opAvgPool, p, !counts && !p.ceil, textKw("acc_type", "INT32"),
-		intKw("input_zp", out.code(float64(in.zero()))), intKw("output_zp", out.code(float64(out.zero()))))
+	d := e.tensor(v).DType
+	zeros := []model.NodeID{e.filled(d, 1, int64(out.code(float64(in.zero())))), e.filled(d, 1, int64(out.code(float64(out.zero()))))}
+	for range 2 { // RewriteMaxPool2dPass comes later
+		e.nodeName(nodePermute)
+	}
+	return e.pool(n, v, opAvgPool, p, !counts && !p.ceil, zeros, textKw("acc_type", "INT32"))
 }
 
 // maxPool lowers max_pool2d.
@@ -63,7 +67,7 @@ func (e *emitter) maxPool(n model.NodeID) (model.NodeID, error) {
 	if dilated {
 		v, err = e.dilatedPool(n, v, p, dilate)
 	} else {
-		v, err = e.pool(n, v, opMaxPool, p, !p.ceil, textKw("nan_mode", "PROPAGATE"))
+		v, err = e.pool(n, v, opMaxPool, p, !p.ceil, nil, textKw("nan_mode", "PROPAGATE"))
 	}
 	if err == nil && len(shape) == 3 {
 		v = e.reshape(n, v, e.shapeOf(v)[1:]...)
@@ -82,10 +86,10 @@ func (e *emitter) poolOf(x *model.Node, ceil model.Arg) pool {
 	return p
 }
 
-// pool emits one pooling operator; crop takes out the rows and columns that no window reaches.
+// pool emits one pooling operator with its zero points; crop takes out the rows and columns that no window reaches.
 //
 //	source  backends/arm/_passes/size_adjust_input_pass.py; operators/operator_validation_utils.py: adjust_pooling_pad_if_needed
-func (e *emitter) pool(n, v model.NodeID, op string, p pool, crop bool, kw ...model.KwArg) (model.NodeID, error) {
+func (e *emitter) pool(n, v model.NodeID, op string, p pool, crop bool, zeros []model.NodeID, kw ...model.KwArg) (model.NodeID, error) {
 	if len(e.shapeOf(v)) != 4 {
 		return model.None, e.refuse(n, e.edge.Node(n).Target+" of other than rank 4")
 	}
@@ -103,8 +107,12 @@ func (e *emitter) pool(n, v model.NodeID, op string, p pool, crop bool, kw ...mo
 	v = e.transpose(n, v, 0, 2, 3, 1)
 	shape := e.shapeOf(v)
 	t := model.TensorOf(e.tensor(v).DType, model.ShapeInts(shape[0], out[0], out[1], shape[3]))
-	args := append([]model.KwArg{intsKw("kernel", p.kernel), intsKw("stride", p.stride), intsKw("pad", pads)}, kw...)
-	return e.transpose(n, e.op(n, op, t, []model.Arg{model.NodeArg(v)}, args...), 0, 3, 1, 2), nil
+	attrs := append([]model.KwArg{intsKw("kernel", p.kernel), intsKw("stride", p.stride), intsKw("pad", pads)}, kw...)
+	args := []model.Arg{model.NodeArg(v)}
+	for _, z := range zeros {
+		args = append(args, model.NodeArg(z))
+	}
+	return e.transpose(n, e.op(n, op, t, args, attrs...), 0, 3, 1, 2), nil
 }
 
 // padAfter is the padding behind the last element that makes the windows end there.
@@ -130,6 +138,12 @@ func (e *emitter) crop(n, v model.NodeID, axis, size int) model.NodeID {
 
 // slice adds a SLICE of v along one axis.
 func (e *emitter) slice(n, v model.NodeID, axis int, start, size []int) model.NodeID {
+	e.nodeName(nodeSlice)
+	return e.cut(n, v, axis, start, size)
+}
+
+// cut adds a SLICE of v, for edge node n.
+func (e *emitter) cut(n, v model.NodeID, axis int, start, size []int) model.NodeID {
 	t := model.TensorOf(e.tensor(v).DType, model.ShapeInts(size...))
 	return e.op(n, opSlice, t, []model.Arg{model.NodeArg(v)}, intKw("axis", axis), intsKw("start", start), intsKw("size", size))
 }

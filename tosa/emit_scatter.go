@@ -25,9 +25,9 @@ func (e *emitter) indexPut(n model.NodeID) (model.NodeID, error) {
 	order, at := indexOrder(x.Arg(1).List, len(e.shapeOf(into)))
 	moved := !isIdentity(order)
 	if moved {
-		into = e.transpose(n, into, order...)
+		into = e.turned(n, into, order...)
 		if len(at) == 1 {
-			data = e.transpose(n, e.withRank(n, data, len(order)), order...)
+			data = e.turned(n, e.withRank(n, data, len(order)), order...)
 		}
 	}
 	y, err := e.scatter(n, into, data, at)
@@ -35,7 +35,7 @@ func (e *emitter) indexPut(n model.NodeID) (model.NodeID, error) {
 		return model.None, err
 	}
 	if moved {
-		y = e.transpose(n, y, inverse(order)...)
+		y = e.turned(n, y, inverse(order)...)
 	}
 	return y, nil
 }
@@ -66,11 +66,11 @@ func (e *emitter) scatter(n, into, data model.NodeID, at []model.Arg) (model.Nod
 	all := append([]int{rows}, shape[len(at):]...)
 	data = e.withRank(n, data, len(all))
 	if !slices.Equal(e.shapeOf(data), all) {
-		data = e.tile(n, data, all)
+		data = e.repeated(n, data, all)
 	}
 	data = e.viewed(n, data, 1, rows, columns)
 	y := e.op(n, opScatter, e.Node(flat).Type, []model.Arg{model.NodeArg(flat), model.NodeArg(places), model.NodeArg(data)})
-	return e.reshape(n, y, shape...), nil
+	return e.viewed(n, y, shape...), nil
 }
 
 // flatPlaces numbers the places that indices of several axes name, as [1, W].
@@ -84,7 +84,7 @@ func (e *emitter) flatPlaces(n model.NodeID, at []model.Arg, shape []int) (model
 		if e.tensor(p).DType != model.Int32 || len(e.shapeOf(p)) != 1 {
 			return model.None, e.refuse(n, "index_put with a mask")
 		}
-		p = e.integer(n, opMul, p, e.intConst(n, product(shape[i+1:len(at)])))
+		p = e.integer(n, opMul, p, e.intConst(nodeFull, product(shape[i+1:len(at)])))
 		if sum != model.None {
 			p = e.integer(n, opAdd, p, sum)
 		}
@@ -96,7 +96,7 @@ func (e *emitter) flatPlaces(n model.NodeID, at []model.Arg, shape []int) (model
 // integer adds an int32 operator of two values of one rank; of constants, it is computed.
 func (e *emitter) integer(n model.NodeID, op string, a, b model.NodeID) model.NodeID {
 	shape := broadcastShapes([][]int{e.shapeOf(a), e.shapeOf(b)})
-	if v := e.folded(n, op, []model.NodeID{a, b}, shape); v != model.None {
+	if v := e.folded(op, []model.NodeID{a, b}, shape); v != model.None {
 		return v
 	}
 	t := model.TensorOf(model.Int32, model.ShapeInts(shape...))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"seam/model"
+	"seam/quant"
 )
 
 // ruleNotModelled is the rule of a Rejection for what seam cannot lower.
@@ -30,12 +31,15 @@ type emitter struct {
 	env    []model.NodeID   // by edge node: what stands for it here, None if nothing yet
 	fused  []model.NodeID   // by edge node: the activation that was merged into it, None if none
 	first  model.NodeID     // the block's first input: constants go in front of it
-	names  *model.Namespace // of constants that are called after their operator
+	before *model.Namespace // of nodes as they are when constants are computed, for what is computed
+	names  *model.Namespace // of nodes once constants are computed, for weights and tables
 
 	values   map[string]model.NodeID                 // by valueKey: what stands for it
 	shared   map[model.NodeID]bool                   // constants that stand for several equal ones
 	parts    map[model.NodeID]map[int64]model.NodeID // of a split, by what stands for it
 	named    map[string]model.NodeID                 // constants
+	spare    []model.NodeID                          // codes and zero points of channels, as edge nodes: see unread
+	fronts   map[model.NodeID]int                    // constants that come from no edge node: the pass that makes them
 	sorted   []sourced                               // constants that come from edge nodes, by these, as they stand in the graph
 	notes    []Note
 	narrowed map[model.NodeID]bool // RESCALEs from int32 to codes behind an operator that TOSA has in int32 only
@@ -74,8 +78,8 @@ func NewLowerer(g *model.Graph, cfg Config) *Lowerer {
 func (l *Lowerer) Lower(ctx context.Context, nodes []model.NodeID, tag int) (*Lowered, error) {
 	e := &emitter{
 		ctx: ctx, Builder: model.NewBuilder(model.TOSA), edge: l.edge, cfg: l.cfg, inside: l.inside, env: l.env, fused: l.fused,
-		names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{},
-		parts: map[model.NodeID]map[int64]model.NodeID{}, named: map[string]model.NodeID{},
+		before: model.NewNamespace(), names: model.NewNamespace(), narrowed: map[model.NodeID]bool{}, shared: map[model.NodeID]bool{}, values: map[string]model.NodeID{},
+		parts: map[model.NodeID]map[int64]model.NodeID{}, named: map[string]model.NodeID{}, fronts: map[model.NodeID]int{},
 	}
 	for _, n := range nodes {
 		e.inside[n] = true
@@ -146,11 +150,16 @@ func (e *emitter) run(nodes []model.NodeID) (*Lowered, error) {
 //	source  torch/fx/passes/utils/fuser_utils.py: fuse_as_graphmodule
 func (e *emitter) inputs(nodes []model.NodeID) {
 	for _, n := range nodes {
+		if x := e.edge.Node(n); x.Target == quant.OpDequantizeChannel {
+			e.spare = append(e.spare, x.Args[0].Node, x.Args[2].Node)
+		}
 		for _, p := range e.edge.In(n) {
 			if e.inside[p] || e.edge.IsConstant(p) || e.env[p] != model.None {
 				continue
 			}
 			x := e.edge.Node(p)
+			e.before.Create(x.Name)
+			e.names.Create(x.Name)
 			e.env[p] = e.Add(model.Spec{
 				Kind: model.Placeholder, Target: x.Name, Name: x.Name, Type: x.Type, From: []model.NodeID{p},
 			})
@@ -258,6 +267,9 @@ func (e *emitter) refuse(n model.NodeID, what string) error {
 
 // op adds a TOSA operator that stands for edge node n and what was merged into it.
 func (e *emitter) op(n model.NodeID, name string, t model.Type, args []model.Arg, kw ...model.KwArg) model.NodeID {
+	if kind := nodeOf(name); kind != "" {
+		e.nodeName(kind)
+	}
 	from := []model.NodeID{n}
 	if r := e.fused[n]; r != model.None {
 		from = append(from, r)

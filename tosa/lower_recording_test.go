@@ -85,6 +85,9 @@ func (r *recording) graph(t testing.TB) (*model.Graph, map[string][]model.NodeID
 		if s.Kind == model.Placeholder && s.Target != n.Name {
 			b.Inputs[n.Name] = model.BufferInput
 		}
+		if s.Kind == model.Placeholder && strings.HasPrefix(n.Name, "_lifted_tensor_constant") {
+			b.Inputs[n.Name] = model.ConstInput
+		}
 		if n.Mark != nil && *n.Mark {
 			b.SetMark(id, model.MarkedQuantized)
 		}

@@ -32,7 +32,6 @@ var finishRows = [...]finishRow{
 	{opConv2D, (*emitter).finishConv},
 	{opConv3D, (*emitter).finishConv},
 	{opDepthwise, (*emitter).finishConv},
-	{opAvgPool, (*emitter).finishAvgPool},
 	{opMatMul, (*emitter).finishMatMul},
 	{opMul, (*emitter).finishMul},
 	{opNegate, (*emitter).finishNegate},
@@ -47,21 +46,13 @@ var finishRows = [...]finishRow{
 
 // write makes the graph of the file: constants as operators, in upstream's order.
 func (e *emitter) write() (*Lowered, error) {
-	w := &writer{e, model.NewBuilder(model.TOSA), make([]model.NodeID, e.Len()), model.NewNamespace()}
-	for _, n := range e.constants() {
-		x := e.Node(n)
-		attr, _ := e.Attr(x.Target)
-		name := x.Name
-		if e.shared[n] {
-			name += "_common"
-		}
-		w.to[n] = w.constant(name, attr.Tensor, e.Source(n))
-	}
+	w := &writer{e, model.NewBuilder(model.TOSA), make([]model.NodeID, e.Len()), model.NewNamespace(), map[string]model.NodeID{}}
 	list := e.list()
 	inputs := func(n model.NodeID) bool { return e.Node(n).Kind == model.Placeholder }
 	slices.SortStableFunc(list, func(a, b model.NodeID) int { return cmp.Compare(rank(inputs(b)), rank(inputs(a))) })
 	for _, n := range list {
-		if e.Node(n).Kind == model.GetAttr {
+		if x := e.Node(n); x.Kind == model.GetAttr {
+			w.placeholder(n)
 			continue
 		}
 		if err := w.node(n); err != nil {
@@ -75,6 +66,20 @@ func (e *emitter) write() (*Lowered, error) {
 	return &Lowered{Graph: g, From: from, Into: from.Reverse()}, nil
 }
 
+// placeholder writes a weight, a bias, a table or another constant that upstream has a placeholder for. It stands among the
+// operators: a RESCALE of a constant comes right behind it, in front of the next one.
+//
+//	source  backends/arm/tosa/backend.py: TOSABackend._preprocess_module
+func (w *writer) placeholder(n model.NodeID) {
+	x := w.Node(n)
+	attr, _ := w.Attr(x.Target)
+	name := x.Target
+	if w.shared[n] {
+		name += "_common"
+	}
+	w.to[n] = w.constant(name, attr.Tensor, w.Source(n))
+}
+
 func rank(b bool) int {
 	if b {
 		return 1
@@ -82,31 +87,13 @@ func rank(b bool) int {
 	return 0
 }
 
-// constants is the weights, biases and tables in the order of the placeholders that they come from; those that the lowering
-// made up come first, the last one before the others.
-func (e *emitter) constants() []model.NodeID {
-	var out []model.NodeID
-	for n := e.First(); n != model.None; n = e.Next(n) {
-		if e.Node(n).Kind == model.GetAttr {
-			out = append(out, n)
-		}
-	}
-	origin := func(n model.NodeID) model.NodeID {
-		if src := e.Source(n); len(src) > 0 {
-			return src[0]
-		}
-		return -n
-	}
-	slices.SortStableFunc(out, func(a, b model.NodeID) int { return cmp.Compare(origin(a), origin(b)) })
-	return out
-}
-
 // writer copies the operators under construction into the final graph.
 type writer struct {
 	*emitter
-	out   *model.Builder
-	to    []model.NodeID // by node under construction: its node in out
-	names *model.Namespace
+	out    *model.Builder
+	to     []model.NodeID // by node under construction: its node in out
+	names  *model.Namespace
+	shapes map[string]model.NodeID // CONST_SHAPEs of RESHAPE and TILE, by their value
 }
 
 // add adds a node under a name that was given out before.
@@ -131,6 +118,9 @@ func (w *writer) node(n model.NodeID) error {
 	name := x.Name
 	if x.Kind == model.Call {
 		name = strings.ToLower(strings.Replace(x.Target, ".", "_", 1)) + "_default"
+		if x.Target == opCast { // ExirToTosaPass leaves it
+			name = nodeCast
+		}
 	}
 	name = w.names.Create(name)
 	if x.Kind == model.Call {
@@ -154,13 +144,31 @@ func (w *writer) finish(name string, x *model.Node, s *model.Spec) error {
 	}
 	s.Kwargs = f.attrs
 	for _, c := range f.consts {
-		full := name + "_" + c.suffix
+		v := model.NodeID(model.None)
 		if c.value.DType == model.ShapeType {
-			full = "tosa_const_shape_default"
+			v = w.shape(x.Target, c.value)
+		} else {
+			v = w.constant(name+"_"+c.suffix, c.value, nil)
 		}
-		s.Args = append(s.Args, model.NodeArg(w.constant(full, c.value, nil)))
+		s.Args = append(s.Args, model.NodeArg(v))
 	}
 	return nil
+}
+
+// shape is a CONST_SHAPE for an operator of that kind. Those that read a RESHAPE's shape or a TILE's multiples share one of
+// equal value.
+//
+//	source  backends/arm/_passes/insert_const_shapes.py: InsertConstShapesPass
+func (w *writer) shape(op string, t *model.Tensor) model.NodeID {
+	key := string(t.Raw)
+	v, ok := w.shapes[key]
+	if !ok || op != opReshape && op != opTile {
+		v = w.constant("tosa_const_shape_default", t, nil)
+	}
+	if op == opReshape || op == opTile {
+		w.shapes[key] = v
+	}
+	return v
 }
 
 // finishConv makes the zero points operands. The weight's has one element even if there is a scale for every channel.
@@ -232,17 +240,9 @@ func (e *emitter) finishTransposeConv(x *model.Node) (finished, error) {
 	return f, err
 }
 
-func (e *emitter) finishAvgPool(x *model.Node) (finished, error) {
-	d := e.tensor(x.Args[0].Node).DType
-	return finished{
-		consts: []operand{{"input_zp", scalar(d, x, "input_zp")}, {"output_zp", scalar(x.Type.T.DType, x, "output_zp")}},
-		attrs:  x.Kwargs[:4],
-	}, nil
-}
-
 func (e *emitter) finishMatMul(x *model.Node) (finished, error) {
 	a, b := e.tensor(x.Args[0].Node).DType, e.tensor(x.Args[1].Node).DType
-	return finished{consts: []operand{{"A_zp", scalar(a, x, "a_zp")}, {"B_zp", scalar(b, x, "b_zp")}}}, nil
+	return finished{consts: []operand{{"A_ZP", scalar(a, x, "a_zp")}, {"B_ZP", scalar(b, x, "b_zp")}}}, nil
 }
 
 // finishMul adds the shift, which is always 0.
@@ -252,7 +252,7 @@ func (e *emitter) finishMul(x *model.Node) (finished, error) {
 
 func (e *emitter) finishNegate(x *model.Node) (finished, error) {
 	d := x.Type.T.DType
-	return finished{consts: []operand{{"input1_zp", scalar(d, x, "input1_zp")}, {"output_zp", scalar(d, x, "output_zp")}}}, nil
+	return finished{consts: []operand{{"input_zp", scalar(d, x, "input1_zp")}, {"output_zp", scalar(d, x, "output_zp")}}}, nil
 }
 
 func (e *emitter) finishPad(x *model.Node) (finished, error) {
