@@ -188,7 +188,28 @@ func CallName(op string) string {
 	if in, ok := strings.CutPrefix(s, "__"); ok && strings.HasSuffix(in, "__") {
 		return strings.TrimSuffix(in, "__")
 	}
-	return s
+	return snakeCase(s)
+}
+
+// snakeCase is a name in lower case, with "_" where a capital stands behind a small letter: "mT" gives "m_t".
+//
+//	source  torch/fx/graph.py: _snake_case
+func snakeCase(s string) string {
+	if strings.ToLower(s) == s {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			if i > 0 && s[i-1] >= 'a' && s[i-1] <= 'z' {
+				b.WriteByte('_')
+			}
+			c += 'a' - 'A'
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }
 
 // EdgeName is the base of a call's name in an edge graph: "aten.sum.dim_IntList" gives "aten_sum_dim_int_list".

@@ -63,15 +63,49 @@ func permutation(x *model.Node, rank int) ([]int, bool) {
 			out[i] = wrapDim(d, rank)
 		}
 		return out, x.Target == "aten.permute.default"
-	case "aten.transpose.int":
+	case "aten.transpose.int", "aten.swapaxes.default", "aten.swapdims.default":
 		a, b := wrapDim(int(x.Arg(1).Int), rank), wrapDim(int(x.Arg(2).Int), rank)
 		out[a], out[b] = b, a
 		return out, true
 	case "aten.t.default":
 		slices.Reverse(out)
 		return out, true
+	case "aten.mT.default":
+		if rank >= 2 {
+			out[rank-2], out[rank-1] = out[rank-1], out[rank-2]
+		}
+		return out, true
+	case "aten.movedim.int", "aten.movedim.intlist", "aten.moveaxis.int", "aten.moveaxis.intlist":
+		from, ok := x.Arg(1).Ints()
+		to, ok2 := x.Arg(2).Ints()
+		if !ok || !ok2 || len(from) != len(to) {
+			return nil, false
+		}
+		return moved(from, to, rank), true
 	}
 	return nil, false
+}
+
+// moved is the dimensions in the result's order where some are moved to other places; the others keep their order.
+func moved(from, to []int, rank int) []int {
+	out := slices.Repeat([]int{-1}, rank)
+	taken := make([]bool, rank)
+	for i := range from {
+		d := wrapDim(from[i], rank)
+		out[wrapDim(to[i], rank)], taken[d] = d, true
+	}
+	next := 0
+	for i := range out {
+		if out[i] >= 0 {
+			continue
+		}
+		for taken[next] {
+			next++
+		}
+		out[i] = next
+		next++
+	}
+	return out
 }
 
 func permuted(st, dims []int) []int {
