@@ -35,8 +35,11 @@ func (e *lowering) scatterAt(x, part model.Arg, dim, index int64) model.Arg {
 func (e *lowering) indexPut(c *edgeCall) (model.Arg, error) {
 	x, dim, index, part := c.args[0], c.args[1], c.args[2], c.args[3]
 	add := c.op == "aten.index_add.default"
-	if alpha := e.arg(c, 4); dim.Kind != model.ArgInt || e.rank(x) == 0 || add && !alpha.Equal(model.IntArg(1)) {
+	if dim.Kind != model.ArgInt || e.rank(x) == 0 {
 		return model.Arg{}, e.missing("")
+	}
+	if alpha := e.arg(c, 4); add && !alpha.Equal(model.IntArg(1)) {
+		part = e.binary("aten.mul.Tensor", part, alpha)
 	}
 	at := model.ListArg(make([]model.Arg, wrapDim(dim.Int, e.rank(x)))...)
 	at.List = append(at.List, index)

@@ -138,6 +138,7 @@ var viewRules = map[string]viewRule{
 	"aten.squeeze_copy.dims":      squeezeStrides,
 	"aten.unsqueeze_copy.default": unsqueezeStrides,
 	"aten.unfold_copy.default":    unfoldStrides,
+	"aten.diagonal_copy.default":  diagonalStrides,
 	"aten.alias_copy.default":     func(_ *model.Node, from []int64, _, _ model.Shape) []int64 { return from },
 	"aten.detach_copy.default":    func(_ *model.Node, from []int64, _, _ model.Shape) []int64 { return from },
 	"aten.view_copy.default": func(_ *model.Node, from []int64, s, to model.Shape) []int64 {
@@ -161,6 +162,24 @@ func sliceStrides(x *model.Node, from []int64, _, _ model.Shape) []int64 {
 		out[wrapDim(x.Arg(1).Int, len(out))] *= step.Int
 	}
 	return out
+}
+
+func diagonalStrides(x *model.Node, from []int64, _, _ model.Shape) []int64 {
+	a, b := int64(0), int64(1)
+	if x.Arg(2).Kind == model.ArgInt {
+		a = x.Arg(2).Int
+	}
+	if x.Arg(3).Kind == model.ArgInt {
+		b = x.Arg(3).Int
+	}
+	i, j := wrapDim(a, len(from)), wrapDim(b, len(from))
+	var out []int64
+	for d, s := range from {
+		if d != i && d != j {
+			out = append(out, s)
+		}
+	}
+	return append(out, from[i]+from[j])
 }
 
 func selectStrides(x *model.Node, from []int64, _, _ model.Shape) []int64 {
