@@ -1,8 +1,10 @@
 package tosa
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"seam/model"
@@ -285,6 +287,7 @@ func (e *lowering) placeholders() {
 			buffers = append(buffers, n)
 		}
 	}
+	slices.SortStableFunc(frozen, func(a, b model.NodeID) int { return cmp.Compare(e.frozenNumber(a), e.frozenNumber(b)) })
 	e.AtEnd()
 	for _, n := range slices.Concat(params, buffers, frozen, constants) {
 		e.constant(n)
@@ -295,6 +298,15 @@ func (e *lowering) placeholders() {
 			Kind: model.Placeholder, Target: x.Target, Name: x.Name, Type: e.typ(n), Like: model.ID(n),
 		}))
 	}
+}
+
+// frozenNumber is the number of a folded constant, in which order they were registered.
+func (e *lowering) frozenNumber(n model.NodeID) int {
+	k, err := strconv.Atoi(strings.TrimPrefix(e.old.Node(n).Target, "_frozen_param"))
+	if err != nil { // a buffer of the user's, called so
+		return -1
+	}
+	return k
 }
 
 // placeholderName is the name that re-export makes of a constant's, behind its prefix.
