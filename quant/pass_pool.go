@@ -72,6 +72,11 @@ func avgPool(r rewrite) model.Arg {
 	if s.Rank() != 4 {
 		return r.raise("ValueError: not enough values to unpack")
 	}
+	for _, a := range args[1:4] {
+		if len(a.List) == 1 {
+			return r.raise("ValueError: not enough values to unpack (expected 2, got 1)")
+		}
+	}
 	kernel, stride, pad := pair(args[1]), pair(args[2]), pair(args[3])
 	if len(args[2].List) == 0 {
 		stride = kernel

@@ -1,6 +1,7 @@
 package tosa
 
 import (
+	"slices"
 	"strings"
 
 	"seam/model"
@@ -31,11 +32,8 @@ func (e *lowering) conv(c *edgeCall) (model.Arg, error) {
 			return x, err
 		}
 	}
-	if !strings.HasSuffix(c.op, ".padding") {
-		padding, outPad = perAxis(padding, spatial), perAxis(outPad, spatial)
-	}
-	v := e.emit("aten.convolution.default", t, x, e.arg(c, 1), e.arg(c, 2), perAxis(stride, spatial), padding,
-		perAxis(dilation, spatial), model.BoolArg(transposed), outPad, groups)
+	v := e.emit("aten.convolution.default", t, x, e.arg(c, 1), e.arg(c, 2), perAxis(stride, spatial), perAxis(padding, spatial),
+		perAxis(dilation, spatial), model.BoolArg(transposed), perAxis(outPad, spatial), groups)
 	if !batched {
 		v = e.squeezed(v, 0)
 	}
@@ -52,19 +50,12 @@ func convRank(op string) int {
 	return 0
 }
 
-// perAxis is a list of n numbers; one number stands for all.
+// perAxis is a list of n numbers for a number that stands for all. A list of one, which stands for all as well, stays.
 func perAxis(a model.Arg, n int) model.Arg {
-	if v, ok := a.Ints(); ok && len(v) == 1 && n > 1 {
-		out := make([]int, n)
-		for i := range out {
-			out[i] = v[0]
-		}
-		return model.IntsArg(out...)
+	if a.Kind != model.ArgInt {
+		return a
 	}
-	if a.Kind == model.ArgInt {
-		return model.ListArg(a)
-	}
-	return a
+	return model.ListArg(slices.Repeat([]model.Arg{a}, n)...)
 }
 
 func zeros(n int) model.Arg { return model.IntsArg(make([]int, max(n, 0))...) }
@@ -74,7 +65,10 @@ func (e *lowering) samePadding(x, w, dilation model.Arg, spatial int, how string
 	if how != "same" {
 		return x, model.Arg{}, e.missing("padding " + how)
 	}
-	d, _ := perAxis(dilation, spatial).Ints()
+	d, _ := dilation.Ints()
+	if len(d) == 1 {
+		d = slices.Repeat(d, spatial)
+	}
 	low, extra, even := make([]int, spatial), make([]int, 2*spatial), true
 	for i := range spatial {
 		total := d[i] * (int(e.shapeOf(w).At(i+2)) - 1)

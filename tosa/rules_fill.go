@@ -1,6 +1,7 @@
 package tosa
 
 import (
+	"slices"
 	"strings"
 
 	"seam/model"
@@ -104,16 +105,19 @@ func (e *lowering) arange(c *edgeCall) (model.Arg, error) {
 	return e.emitKw("aten.arange.start_step", c.t, rangeKwargs(c.kw), args...), nil
 }
 
-// rangeKwargs is the keywords of a range: the type only where it is written, the others always.
+// rangeKwargs is the keywords of a range: the type and the device only where they are written, the others always.
 func rangeKwargs(kw []model.KwArg) []model.KwArg {
-	out := fullKwargs(kw, model.Unknown)
-	for _, k := range kw {
-		if k.Name == "dtype" {
-			out[0].Arg = k.Arg
-			return out
+	var out []model.KwArg
+	for _, all := range fullKwargs(kw, model.Unknown) {
+		at := slices.IndexFunc(kw, func(k model.KwArg) bool { return k.Name == all.Name })
+		switch {
+		case at >= 0:
+			out = append(out, kw[at])
+		case all.Name != "dtype" && all.Name != "device":
+			out = append(out, all)
 		}
 	}
-	return out[1:]
+	return out
 }
 
 // eye compares two ranges of the smallest type that holds the sizes.
