@@ -19,7 +19,7 @@ type QParamCount struct {
 	Activations, Tight, Near, Zeros int // of the activations: scale within 1e-5, within 1e-3, zero point equal
 	Weights, WeightsEqual           int // and fixed specs
 	Biases, BiasesEqual             int
-	Ranges, RangesNear              int // observed minimum and maximum, within 1e-3 of their distance
+	Ranges, RangesNear              int // observed minimum and maximum, within 1e-5 of the larger magnitude
 	Unknown                         int // seam could not evaluate what they look at
 }
 
@@ -235,7 +235,7 @@ func (q *qparamComparer) span(g, w QParams) {
 		return
 	}
 	for i := range w.MinVal {
-		tol := looseScale * math.Abs(w.MaxVal[i]-w.MinVal[i])
+		tol := tightScale * max(math.Abs(w.MinVal[i]), math.Abs(w.MaxVal[i]))
 		if apart(g.MinVal[i], w.MinVal[i]) > tol || apart(g.MaxVal[i], w.MaxVal[i]) > tol {
 			return
 		}
