@@ -55,18 +55,16 @@ func indexCopies(e *editor) {
 		d := e.decompose(n)
 		at := make([]model.Arg, wrapDim(int(x.Arg(1).Int), x.Type.T.Shape.Rank())+1)
 		at[len(at)-1] = x.Arg(2)
-		if x.Target == "aten.index_copy_.default" { // who reads the result reads what was written into
+		op := "aten.index_put.default"
+		if x.Target == "aten.index_copy_.default" {
 			if e.learned(x.Arg(3)) {
 				e.err = &model.UpstreamError{Step: "prepare", Text: "RuntimeError: a leaf Variable that requires grad is being used " +
 					"in an in-place operation."}
 				return
 			}
-			into := x.Arg(0)
-			d.emit("aten.index_put_.default", x.Type, into, model.ListArg(at...), x.Arg(3))
-			d.finish(into)
-			continue
+			op = "aten.index_put_.default"
 		}
-		d.finish(d.emit("aten.index_put.default", x.Type, x.Arg(0), model.ListArg(at...), x.Arg(3)))
+		d.finish(d.emit(op, x.Type, x.Arg(0), model.ListArg(at...), x.Arg(3)))
 	}
 	e.sweep()
 }
