@@ -10,11 +10,12 @@ import (
 	"seam/model"
 	"seam/model/eval"
 	"seam/model/load"
+	"seam/quant"
 	"seam/tosa/exec"
 )
 
-// BenchmarkModels runs the recorded delegates of each model in whole numbers, and the model itself in float, one batch each. What
-// a pipeline runs in float is the graph after the transforms, which has more operators where these take some apart.
+// BenchmarkModels runs the recorded delegates of each model in whole numbers, and in float the graph that calibration runs, one
+// batch each. That graph is the one after the transforms, which take a recurrent layer or an attention apart.
 func BenchmarkModels(b *testing.B) {
 	root := os.Getenv("SEAM_CORPUS")
 	if root == "" {
@@ -59,7 +60,15 @@ func benchmarkFloat(b *testing.B, dir string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p, err := eval.Compile(m.Graph)
+	rules, err := quant.LoadRules("1.5.1", quant.Composable, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	t, err := quant.Transform(m.Graph, rules, quant.Config{Release: "1.5.1", Args: quant.PresetArgs(quant.Int8, true)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := eval.Compile(t.Graph)
 	if err != nil {
 		b.Fatal(err)
 	}
