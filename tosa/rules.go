@@ -91,6 +91,7 @@ var decompositions = map[string]edgeRule{
 	"aten.hardsigmoid.default":                  (*lowering).hardsigmoid,
 	"aten.hardswish.default":                    (*lowering).hardswish,
 	"aten.hstack.default":                       (*lowering).hstack,
+	"aten.im2col.default":                       (*lowering).windows,
 	"aten.index_add.default":                    (*lowering).indexPut,
 	"aten.index_copy.default":                   (*lowering).indexPut,
 	"aten.instance_norm.default":                (*lowering).instanceNorm,

@@ -56,3 +56,53 @@ func (e *lowering) take(c *edgeCall) (model.Arg, error) {
 	flat := e.emit("aten.view_copy.default", model.TensorOf(c.t.T.DType, model.ShapeOf(n)), x, model.IntsArg(-1))
 	return e.emit("aten.index.Tensor", c.t, flat, model.ListArg(c.args[1])), nil
 }
+
+// windows reads an image's windows by the rows and columns that each of them covers.
+//
+//	source  torch/_decomp/decompositions.py: im2col
+func (e *lowering) windows(c *edgeCall) (model.Arg, error) {
+	x := c.args[0]
+	var by [4][2]int // kernel, dilation, padding, stride
+	for i := range by {
+		v, ok := e.arg(c, 1+i).Ints()
+		if len(v) == 1 {
+			v = append(v, v[0])
+		}
+		if !ok || len(v) != 2 {
+			return model.Arg{}, e.missing("windows of a size that is not fixed")
+		}
+		by[i] = [2]int(v)
+	}
+	if c.t.T.Shape.Symbolic() || e.shapeOf(x).Symbolic() {
+		return model.Arg{}, e.missing("")
+	}
+	batched := e.rank(x) == 4
+	if !batched {
+		x = e.unsqueezed(x, 0)
+	}
+	s := e.shapeOf(x)
+	var at [2]model.Arg
+	for i := range at {
+		at[i] = e.windowIndex(int64(s.At(2+i))+2*int64(by[2][i]), int64(by[0][i]), int64(by[1][i]), int64(by[3][i]))
+	}
+	rows, columns := e.shapeOf(at[0]), e.shapeOf(at[1])
+	x = e.padded(x, []int{by[2][1], by[2][1], by[2][0], by[2][0]}, model.FloatArg(0))
+	row := e.unsqueezed(e.unsqueezed(at[0], -1), -1)
+	t := model.TensorOf(c.t.T.DType, model.ShapeOf(s.At(0), s.At(1), rows.At(0), rows.At(1), columns.At(0), columns.At(1)))
+	v := e.permuted(e.emit("aten.index.Tensor", t, x, model.ListArg(model.Arg{}, model.Arg{}, row, at[1])), 0, 1, 2, 4, 3, 5)
+	if batched {
+		return e.reshapeAs(v, c.t.T.Shape), nil
+	}
+	return e.squeezed(e.reshapeAs(v, c.t.T.Shape.Insert(0, 1)), 0), nil
+}
+
+// windowIndex is the positions that each window covers along an axis of n: one row a position in the window, one column a window.
+func (e *lowering) windowIndex(n, kernel, dilation, stride int64) model.Arg {
+	kw := []model.KwArg{{Name: "dtype", Arg: dtypeArg(model.Int64)}, {Name: "device", Arg: cpu}, {Name: "pin_memory", Arg: model.BoolArg(false)}}
+	steps := func(end, step int64) model.Arg {
+		t := model.TensorOf(model.Int64, model.ShapeOf(model.Dim((end+step-1)/step)))
+		return e.emitKw("aten.arange.start_step", t, kw, model.IntArg(0), model.IntArg(end), model.IntArg(step))
+	}
+	starts := e.unsqueezed(steps(n-dilation*(kernel-1), stride), 0)
+	return e.binary("aten.add.Tensor", starts, e.unsqueezed(steps(kernel*dilation, dilation), -1))
+}

@@ -23,6 +23,8 @@ func bindResize(o op) kernel {
 		return pixelShuffle
 	case o.base == "pixel_unshuffle":
 		return pixelUnshuffle
+	case o.base == "im2col":
+		return imageToColumns
 	case o.base == "channel_shuffle":
 		return channelShuffle
 	case o.base == "grid_sampler", o.base == "grid_sampler_2d":

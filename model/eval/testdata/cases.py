@@ -644,6 +644,9 @@ def resizes():
     case(a + "pixel_shuffle.default", R(1, 8, 1, 2), 2)
     case(a + "pixel_unshuffle.default", R(1, 1, 2, 4), 2)
     case(a + "channel_shuffle.default", R(1, 4, 2), 2)
+    case(a + "im2col.default", R(2, 2, 4, 5), [2, 3], [1, 1], [0, 0], [1, 1])
+    case(a + "im2col.default", R(1, 2, 4, 5), [2, 2], [2, 1], [1, 2], [1, 3])
+    case(a + "im2col.default", R(2, 3, 4), [2, 2], [1, 1], [1, 0], [2, 2])
     g = R(1, 2, 3, 2, seed=4)
     for mode in (0, 1):
         for padding in (0, 1, 2):
