@@ -4,6 +4,7 @@ package model
 type Attr struct {
 	Name   string
 	Param  bool // torch.nn.Parameter, as opposed to a buffer
+	Frozen bool // a parameter that asks for no gradient
 	Tensor *Tensor
 }
 

@@ -132,6 +132,9 @@ func (p *printer) attr(a Attr) {
 	if a.Param {
 		kind = " param"
 	}
+	if a.Param && a.Frozen {
+		kind = " frozen"
+	}
 	if a.Tensor == nil {
 		p.line("attr ", bare(a.Name), kind)
 		return

@@ -14,6 +14,8 @@ func (p *parser) attr() {
 	switch p.word() {
 	case "param":
 		a.Param = true
+	case "frozen":
+		a.Param, a.Frozen = true, true
 	case "buffer":
 	default:
 		p.fail("a constant is param or buffer")

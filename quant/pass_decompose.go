@@ -115,8 +115,10 @@ func matmuls(e *editor) {
 			d.finish(d.emit("aten.mm.default", d.x.Type, a, b))
 		case ra == 1 && rb == 2:
 			d.finish(d.vectorMatrix(a, b))
-		case ra >= 3 && rb == 2 && contiguous(d.strides(a.Node), d.typ(a).Shape):
+		case ra >= 3 && rb == 2 && (d.trained(b) || contiguous(d.strides(a.Node), d.typ(a).Shape)):
 			d.finish(d.folded(a, b))
+		case rb >= 3 && (ra == 2 && d.trained(a) || ra == 1 && (d.trained(a) || contiguous(d.strides(b.Node), d.typ(b).Shape))):
+			d.finish(d.foldedLeft(a, b))
 		case ra == 1:
 			e.fail("DecomposeMatmulPass of a vector with a batch of matrices", n)
 			return
@@ -136,10 +138,15 @@ func (d *decomposition) single(a, b model.Arg) model.Arg {
 		return d.emit("aten.squeeze.dim", model.TensorOf(t.DType, t.Shape.Remove(0)), x, model.IntArg(0))
 	}
 	if d.typ(a).Shape.At(0) == 1 {
-		return d.batched(squeeze(a), b, "aten._unsafe_view.default")
+		left := squeeze(a)
+		if d.trained(a) {
+			return d.foldedLeft(left, b)
+		}
+		return d.batched(left, b, "aten._unsafe_view.default")
 	}
+	trained := d.trained(b)
 	b = squeeze(b)
-	if contiguous(d.strides(a.Node), d.typ(a).Shape) {
+	if trained || contiguous(d.strides(a.Node), d.typ(a).Shape) {
 		return d.folded(a, b)
 	}
 	return d.batched(a, b, "aten._unsafe_view.default")
@@ -155,14 +162,53 @@ func (d *decomposition) vectorMatrix(a, b model.Arg) model.Arg {
 // folded multiplies many rows by one matrix.
 func (d *decomposition) folded(a, b model.Arg) model.Arg {
 	t := d.typ(a)
+	return d.view("aten._unsafe_view.default", d.rowsTimes(a, b), t.Shape.With(-1, d.typ(b).Shape.At(1)))
+}
+
+// rowsTimes multiplies all rows of a with the matrix or vector b.
+func (d *decomposition) rowsTimes(a, b model.Arg) model.Arg {
+	t := d.typ(a)
 	inner := t.Shape.At(-1)
 	rows := model.Dim(t.Shape.Numel())
 	if inner > 0 {
 		rows /= inner
 	}
-	flat := d.view("aten.view.default", a, model.ShapeOf(rows, inner))
-	mm := d.emit("aten.mm.default", model.TensorOf(t.DType, model.ShapeOf(rows, d.typ(b).Shape.At(1))), flat, b)
-	return d.view("aten._unsafe_view.default", mm, t.Shape.With(-1, d.typ(b).Shape.At(1)))
+	flat := d.reshape(a, model.ShapeOf(rows, inner))
+	if d.typ(b).Shape.Rank() == 1 {
+		return d.emit("aten.mv.default", model.TensorOf(t.DType, model.ShapeOf(rows)), flat, b)
+	}
+	return d.emit("aten.mm.default", model.TensorOf(t.DType, model.ShapeOf(rows, d.typ(b).Shape.At(1))), flat, b)
+}
+
+// foldedLeft multiplies a matrix or vector a with every matrix of b: b's columns are rows of one matrix, times a turned over.
+func (d *decomposition) foldedLeft(a, b model.Arg) model.Arg {
+	d.names.Create("transpose") // a trace has a node before these that nothing reads
+	turn := func(x model.Arg) model.Arg {
+		t := d.typ(x)
+		to := t.Shape.With(-1, t.Shape.At(-2)).With(-2, t.Shape.At(-1))
+		return d.emit("aten.transpose.int", model.TensorOf(t.DType, to), x, model.IntArg(-2), model.IntArg(-1))
+	}
+	t := d.typ(a)
+	rows := turn(b)
+	out := d.typ(rows).Shape
+	if t.Shape.Rank() == 1 {
+		return d.view("aten._unsafe_view.default", d.rowsTimes(rows, a), out.Remove(out.Rank()-1))
+	}
+	a = d.emit("aten.t.default", model.TensorOf(t.DType, model.ShapeOf(t.Shape.At(1), t.Shape.At(0))), a)
+	v := turn(d.view("aten._unsafe_view.default", d.rowsTimes(rows, a), out.With(-1, t.Shape.At(0))))
+	if contiguous(d.strides(v.Node), d.typ(v).Shape) {
+		return v
+	}
+	return d.clone(v)
+}
+
+// trained says whether a value is a parameter that asks for a gradient.
+//
+//	source  torch/_decomp/decompositions.py: should_fold
+func (d *decomposition) trained(a model.Arg) bool {
+	x := d.Node(a.Node)
+	attr, ok := d.Attr(x.Target)
+	return ok && x.Kind == model.GetAttr && attr.Param && !attr.Frozen
 }
 
 func (d *decomposition) view(op string, a model.Arg, to model.Shape) model.Arg {

@@ -142,7 +142,7 @@ func (t *tracer) constant(p, like model.NodeID) model.Arg {
 		t.counts[prefix]++
 		t.params[attr.Tensor] = name
 		if !t.written[attr.Name] {
-			t.SetAttr(model.Attr{Name: name, Param: attr.Param, Tensor: attr.Tensor})
+			t.SetAttr(model.Attr{Name: name, Param: attr.Param, Frozen: attr.Frozen, Tensor: attr.Tensor})
 		}
 	}
 	if t.written[attr.Name] {

@@ -108,7 +108,7 @@ func (gb *graphBuilder) programInputs(out *Program, w weights) ([]lifted, error)
 			attrs = append(attrs, lifted{id, spec.name})
 			gb.attrs[spec.name] = id
 			if spec.tag != "custom_obj" {
-				gb.bind(out, w, spec, id)
+				gb.bind(out, w, spec, id, gb.g.frozen[name])
 			}
 			if err := gb.define(name, id); err != nil {
 				return nil, err
@@ -142,7 +142,7 @@ func (gb *graphBuilder) placeholder(name string, in value, spec inputSpec) (mode
 }
 
 // bind gives an attribute its tensor. A value that cannot be had leaves the type alone.
-func (gb *graphBuilder) bind(out *Program, w weights, spec inputSpec, id model.NodeID) {
+func (gb *graphBuilder) bind(out *Program, w weights, spec inputSpec, id model.NodeID, frozen bool) {
 	typ := gb.b.Node(id).Type
 	constant := spec.tag == "tensor_constant" || spec.tag == "buffer" && !spec.persistent
 	s := w.find(spec.name, constant)
@@ -154,7 +154,7 @@ func (gb *graphBuilder) bind(out *Program, w weights, spec inputSpec, id model.N
 		out.Missing = append(out.Missing, clean(spec.name))
 		s.tensor = &model.Tensor{DType: typ.T.DType, Shape: typ.T.Shape}
 	}
-	gb.b.SetAttr(model.Attr{Name: clean(spec.name), Param: spec.tag == "parameter", Tensor: s.tensor})
+	gb.b.SetAttr(model.Attr{Name: clean(spec.name), Param: spec.tag == "parameter", Frozen: spec.tag == "parameter" && frozen, Tensor: s.tensor})
 }
 
 // body adds the nodes and the output.

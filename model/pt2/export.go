@@ -71,6 +71,7 @@ type graph struct {
 	nodes           []node
 	types           map[string]model.Type
 	reordered       map[string]bool // tensors whose axes are in another order in memory
+	frozen          map[string]bool // tensors that are said to need no gradient
 	single          bool            // returns a bare value, not a tuple
 }
 
@@ -237,7 +238,7 @@ func (p *program) bound(was int64) int64 {
 
 func (p *program) readGraph() *graph {
 	d := p.dec
-	g := &graph{types: map[string]model.Type{}, reordered: map[string]bool{}}
+	g := &graph{types: map[string]model.Type{}, reordered: map[string]bool{}, frozen: map[string]bool{}}
 	if p.graphs++; p.graphs > maxGraphs {
 		d.fail("subgraphs nested deeper than %d", maxGraphs)
 	}

@@ -47,6 +47,9 @@ func (p *program) tensorValues(g *graph) {
 		if m.reordered() {
 			g.reordered[name] = true
 		}
+		if m.frozen {
+			g.frozen[name] = true
+		}
 	})
 }
 
@@ -56,6 +59,7 @@ type tensorMeta struct {
 	code    int64 // the dtype's number in the file
 	sizes   []model.Dim
 	strides []int64 // -1 for one that is no number; nil if not said
+	frozen  bool    // it needs no gradient
 }
 
 func (p *program) tensorMeta() tensorMeta {
@@ -70,6 +74,8 @@ func (p *program) tensorMeta() tensorMeta {
 			m.sizes = p.dims()
 		case "strides":
 			m.strides = p.strides()
+		case "requires_grad":
+			m.frozen = !d.bool()
 		default:
 			d.skip()
 		}
