@@ -182,13 +182,13 @@ func (d *decomposition) rowsTimes(a, b model.Arg) model.Arg {
 
 // foldedLeft multiplies a matrix or vector a with every matrix of b: b's columns are rows of one matrix, times a turned over.
 func (d *decomposition) foldedLeft(a, b model.Arg) model.Arg {
-	d.names.Create("transpose") // a trace has a node before these that nothing reads
 	turn := func(x model.Arg) model.Arg {
 		t := d.typ(x)
 		to := t.Shape.With(-1, t.Shape.At(-2)).With(-2, t.Shape.At(-1))
 		return d.emit("aten.transpose.int", model.TensorOf(t.DType, to), x, model.IntArg(-2), model.IntArg(-1))
 	}
 	t := d.typ(a)
+	turn(b) // the trace has one that nothing reads
 	rows := turn(b)
 	out := d.typ(rows).Shape
 	if t.Shape.Rank() == 1 {
