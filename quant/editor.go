@@ -7,15 +7,16 @@ import (
 // editor is a graph under a pass that works on it as it is, without executing it anew.
 type editor struct {
 	*model.Builder
-	old     *model.Graph
-	pass    *pass
-	allow   []bool // by the builder's number
-	release string
-	err     error
+	old      *model.Graph
+	pass     *pass
+	allow    []bool // by the builder's number
+	release  string
+	retraced bool // constants were created again
+	err      error
 }
 
 func newEditor(s *state) *editor {
-	e := &editor{Builder: model.Edit(s.g), old: s.g, allow: make([]bool, s.g.Len()+1), release: s.release}
+	e := &editor{Builder: model.Edit(s.g), old: s.g, allow: make([]bool, s.g.Len()+1), release: s.release, retraced: s.retraced}
 	copy(e.allow[1:], s.allow)
 	s.remark(e.Builder)
 	return e

@@ -33,6 +33,7 @@ func runAlone(t *testing.T, name, text string) string {
 			s.release = r
 		}
 		s.u55 = s.u55 || w == "u55"
+		s.retraced = s.retraced || w == "retraced"
 	}
 	wanted, _, _ := strings.Cut(name, ".")
 	found := false

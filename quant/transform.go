@@ -119,16 +119,17 @@ func (s *state) passes(rules *Rules, cfg Config) error {
 
 // state is the graph between two passes.
 type state struct {
-	g       *model.Graph
-	rel     model.Relation
-	allow   []bool       // by node: a gated pass may rewrite it
-	marks   []model.Mark // by node: those that the first annotation left, until a pass takes them over
-	marked  bool         // a pass took them over
-	release string
-	u55     bool
-	stale   bool            // the names are not those that executing anew would give
-	ops     map[string]bool // the operators of the graph's calls
-	inner   map[string]bool // those of the bodies of control flow
+	g        *model.Graph
+	rel      model.Relation
+	allow    []bool       // by node: a gated pass may rewrite it
+	marks    []model.Mark // by node: those that the first annotation left, until a pass takes them over
+	marked   bool         // a pass took them over
+	release  string
+	u55      bool
+	retraced bool            // an execution anew has created the constants again
+	stale    bool            // the names are not those that executing anew would give
+	ops      map[string]bool // the operators of the graph's calls
+	inner    map[string]bool // those of the bodies of control flow
 }
 
 // permit says which nodes the gated passes may rewrite. The composable annotator runs once in full for that, and leaves its
@@ -299,6 +300,7 @@ func (s *state) retrace(p *pass) error {
 		return err
 	}
 	s.g, s.rel, s.allow, s.marks, s.stale = next, step.Then(s.rel), t.allowed, nil, false
+	s.retraced = true
 	s.look()
 	return nil
 }
