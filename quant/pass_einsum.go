@@ -106,35 +106,33 @@ func (d *decomposition) einsum(s einsum) model.Arg {
 
 // sumProduct multiplies two aligned operands and sums over dims, as a product of batches of matrices.
 func (d *decomposition) sumProduct(a, b model.Arg, sums []int) model.Arg {
-	sa, sb := d.typ(a).Shape, d.typ(b).Shape
-	var both, left, right []int // dimensions of both, of the left alone, and the others
-	size := [4]model.Dim{1, 1, 1, 1}
-	for i := range sa.Rank() {
-		la, lb := sa.At(i) != 1, sb.At(i) != 1
-		switch {
-		case slices.Contains(sums, i):
-			if la != lb {
-				d.fail("DecomposeEinsumPass on a sum over a dimension of one operand", d.n)
-				return a
-			}
-			size[3] *= sa.At(i)
+	var both, left, right, inner []int // dimensions of both, of the left alone, the others, and the ones that the product sums
+	for i := range d.typ(a).Shape.Rank() {
+		if slices.Contains(sums, i) { // those of one operand are summed at once
+			a, b = d.summedAlone(a, b, i)
+		}
+		switch la, lb := d.typ(a).Shape.At(i) != 1, d.typ(b).Shape.At(i) != 1; {
+		case la && lb && slices.Contains(sums, i):
+			inner = append(inner, i)
 		case la && lb:
 			both = append(both, i)
-			size[0] *= sa.At(i)
 		case la:
 			left = append(left, i)
-			size[1] *= sa.At(i)
 		default:
 			right = append(right, i)
-			size[2] *= sb.At(i)
 		}
 	}
-	order := slices.Concat(both, left, sums, right)
-	x := d.reshape(d.permute(a, order...), model.ShapeOf(size[0], size[1], size[3]))
-	y := d.reshape(d.permute(b, slices.Concat(both, sums, right, left)...), model.ShapeOf(size[0], size[3], size[2]))
-	out := d.emit("aten.bmm.default", model.TensorOf(d.typ(a).DType, model.ShapeOf(size[0], size[1], size[2])), x, y)
+	if len(left) > 0 && len(right) > 0 && slices.Max(right) < slices.Min(left) { // the result then needs no other order
+		a, b, left, right = b, a, right, left
+	}
+	sa, sb := d.typ(a).Shape, d.typ(b).Shape
+	order := slices.Concat(both, left, inner, right)
+	n, m, k, p := extentOf(sa, both), extentOf(sa, left), extentOf(sa, inner), extentOf(sb, right)
+	x := d.reshape(d.permute(a, order...), model.ShapeOf(n, m, k))
+	y := d.reshape(d.permute(b, slices.Concat(both, inner, right, left)...), model.ShapeOf(n, k, p))
+	out := d.emit("aten.bmm.default", model.TensorOf(d.typ(a).DType, model.ShapeOf(n, m, p)), x, y)
 	wide, _ := broadcast(sa, sb)
-	for _, i := range sums {
+	for _, i := range inner {
 		wide = wide.With(i, 1)
 	}
 	var to model.Shape
@@ -145,4 +143,25 @@ func (d *decomposition) sumProduct(a, b model.Arg, sums []int) model.Arg {
 	}
 	out = d.permute(d.view("aten.view.default", out, to), back...)
 	return d.view("aten.view.default", out, reducedShape(wide, sums, false))
+}
+
+// summedAlone sums dimension i of the operand that alone has it.
+func (d *decomposition) summedAlone(a, b model.Arg, i int) (x, y model.Arg) {
+	alone := func(x, other model.Arg) model.Arg {
+		t := d.typ(x)
+		if t.Shape.At(i) == 1 || d.typ(other).Shape.At(i) != 1 {
+			return x
+		}
+		return d.emit("aten.sum.dim_IntList", model.TensorOf(t.DType, t.Shape.With(i, 1)), x, model.IntsArg(i), model.BoolArg(true))
+	}
+	x = alone(a, b)
+	return x, alone(b, a)
+}
+
+func extentOf(s model.Shape, dims []int) model.Dim {
+	n := model.Dim(1)
+	for _, i := range dims {
+		n *= s.At(i)
+	}
+	return n
 }
