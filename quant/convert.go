@@ -101,7 +101,7 @@ func (p *prepared) replace(obs model.NodeID) {
 	}
 	if spec.Scheme.PerChannel() {
 		op = &channelPair
-		scale, zero := p.buffers(slot, spec, params)
+		scale, zero := p.buffers(in, slot, spec, params)
 		rest = []model.Arg{
 			model.NodeArg(scale), model.NodeArg(zero), model.IntArg(int64(spec.Axis)), model.IntArg(spec.Min),
 			model.IntArg(spec.Max), model.ConstArg("torch." + spec.DType.String()),
@@ -152,10 +152,18 @@ func fxName(op string) string {
 	return strings.ReplaceAll(op[strings.IndexByte(op, '.')+1:], ".", "_")
 }
 
-// buffers makes the constants of a per-channel pair.
-func (p *prepared) buffers(slot Slot, spec QSpec, params []QParam) (scale, zero model.NodeID) {
+// buffers makes the constants of the per-channel pair of node in. Where a pass folded in, their names begin with that of the module
+// that computed it; a constant of the program belongs to none.
+//
+//	source  torchao/quantization/pt2e/convert.py: _get_module_path_and_prefix; prepare.py: _get_node_name_to_scope
+func (p *prepared) buffers(in model.NodeID, slot Slot, spec QSpec, params []QParam) (scale, zero model.NodeID) {
 	t := p.cal.channelPair(spec, params)
-	scale, zero = p.buffer("_scale_", t[0]), p.buffer("_zero_point_", t[1])
+	module := ""
+	if x := p.Node(in); strings.HasPrefix(x.Target, foldedName) {
+		path := x.Meta.Path()
+		module = path[strings.LastIndexByte(path, '.')+1:]
+	}
+	scale, zero = p.buffer(module+"_scale_", t[0]), p.buffer(module+"_zero_point_", t[1])
 	p.plan.buffers = append(p.plan.buffers, buffers{slot, p.Node(scale).Target, p.Node(zero).Target})
 	return scale, zero
 }

@@ -27,7 +27,7 @@ func (p *prepared) frozen(n model.NodeID) frozen {
 	x := p.Node(n)
 	attr, _ := p.Attr(p.Node(x.Args[0].Node).Target)
 	f := frozen{
-		name: p.FreeAttr("_frozen_param"), slot: p.places[n], weight: attr.Tensor, shape: x.Type.T.Shape, op: x.Target, args: x.Args,
+		name: p.FreeAttr(foldedName), slot: p.places[n], weight: attr.Tensor, shape: x.Type.T.Shape, op: x.Target, args: x.Args,
 	}
 	if x.Args[1].Kind == model.ArgNode {
 		f.scale, f.zero = p.Node(x.Args[1].Node).Target, p.Node(x.Args[2].Node).Target

@@ -156,9 +156,12 @@ func foldAhead(e *editor) {
 	e.parameters()
 }
 
+// foldedName is how the names of folded constants begin.
+const foldedName = "_frozen_param"
+
 // freeze makes node n the constant t, under its own name.
 func (e *editor) freeze(n model.NodeID, t *model.Tensor) {
-	name := e.FreeAttr("_frozen_param")
+	name := e.FreeAttr(foldedName)
 	e.SetAttr(model.Attr{Name: name, Tensor: t})
 	e.SetArgs(n, nil, nil)
 	x := e.Node(n)

@@ -88,6 +88,9 @@ func (e *editor) finite(name string, lo, hi float32) {
 	e.SetAttr(attr)
 }
 
+// SharedAttr is how the names begin under which a constant's further readers have it.
+const SharedAttr = "_deduplicated_get_attr_"
+
 // splitConstants gives each reader of a constant a constant of its own.
 //
 //	source  backends/arm/_passes/deduplicate_get_attr_pass.py
@@ -118,7 +121,7 @@ func splitConstants(e *editor) {
 		}
 		if seen[x.Target] {
 			if attr, ok := e.Attr(x.Target); ok {
-				attr.Name = e.FreeAttr("_deduplicated_get_attr_" + x.Name + "_")
+				attr.Name = e.FreeAttr(SharedAttr + x.Name + "_")
 				e.SetAttr(attr)
 				x.Target = attr.Name
 			}

@@ -133,7 +133,7 @@ func (e *lowering) replay(v model.Arg, chain []model.NodeID) model.Arg {
 			e.fail("in-place change seen through " + x.Target)
 			return v
 		}
-		c := &edgeCall{id: n, op: row.Name, into: row.Into, args: e.args(x.Args[1:]), kw: e.kwargs(x.Kwargs), t: e.typ(n)}
+		c := &edgeCall{id: n, op: row.Name, into: row.Into, args: e.args(x.Args[1:]), kw: e.kwargs(row.Name, x.Kwargs), t: e.typ(n)}
 		c.args = append([]model.Arg{v}, c.args...)
 		out, err := rule(e, c)
 		if err != nil {

@@ -170,7 +170,7 @@ func (e *lowering) node(n model.NodeID) error {
 	if rule == nil {
 		return e.missing("")
 	}
-	c := &edgeCall{id: n, op: row.Name, into: row.Into, args: e.args(x.Args), kw: e.kwargs(x.Kwargs), t: e.typ(n)}
+	c := &edgeCall{id: n, op: row.Name, into: row.Into, args: e.args(x.Args), kw: e.kwargs(row.Name, x.Kwargs), t: e.typ(n)}
 	if !e.wellFormed(c) {
 		return e.missing("arguments")
 	}
@@ -236,10 +236,17 @@ func (e *lowering) args(args []model.Arg) []model.Arg {
 	return out
 }
 
-func (e *lowering) kwargs(kw []model.KwArg) []model.KwArg {
+// kwargs is keywords in the order of the schema, as capturing anew leaves them.
+func (e *lowering) kwargs(op string, kw []model.KwArg) []model.KwArg {
 	out := make([]model.KwArg, len(kw))
 	for i, k := range kw {
 		out[i] = model.KwArg{Name: k.Name, Arg: e.args([]model.Arg{k.Arg})[0]}
+	}
+	if len(out) > 1 {
+		place := func(k model.KwArg) int {
+			return slices.IndexFunc(e.schema(op), func(s model.SchemaArg) bool { return s.Name == k.Name })
+		}
+		slices.SortStableFunc(out, func(a, b model.KwArg) int { return cmp.Compare(place(a), place(b)) })
 	}
 	return out
 }
@@ -292,6 +299,9 @@ func (e *lowering) placeholders() {
 	for _, n := range slices.Concat(params, buffers, frozen, constants) {
 		e.constant(n)
 	}
+	for n, twin := range e.twins(slices.Concat(params, buffers)) { // what is read under another name alone goes, if it is a parameter
+		e.env[n] = e.env[twin]
+	}
 	for _, n := range user {
 		x := e.old.Node(n)
 		e.env[n] = model.NodeArg(e.Add(model.Spec{
@@ -325,10 +335,34 @@ func placeholderName(target string) string {
 //	source  torch/_export/passes/lift_constants_pass.py: get_constant_fqn
 func isLifted(target string) bool { return strings.HasPrefix(target, "lifted_tensor_") }
 
+// twins is what stands for constants that are registered under several names: the last one, submodules behind the root.
+//
+//	source  backends/arm/_passes/deduplicate_get_attr_pass.py; torch/export/_trace.py: _get_params_buffers
+func (e *lowering) twins(constants []model.NodeID) map[model.NodeID]model.NodeID {
+	last, out := map[*model.Tensor]model.NodeID{}, map[model.NodeID]model.NodeID{}
+	for _, again := range []bool{true, false} {
+		for _, n := range constants {
+			target := e.old.Node(n).Target
+			attr, _ := e.old.Attrs.Get(target)
+			_, shared := last[attr.Tensor]
+			if again == strings.HasPrefix(target, quant.SharedAttr) && attr.Tensor != nil && (again || shared && strings.Contains(target, ".")) {
+				last[attr.Tensor] = n
+			}
+		}
+	}
+	for _, n := range constants {
+		attr, _ := e.old.Attrs.Get(e.old.Node(n).Target)
+		if twin, ok := last[attr.Tensor]; ok && e.old.Node(twin).Target != e.old.Node(n).Target {
+			out[n] = twin
+		}
+	}
+	return out
+}
+
 // constant adds the placeholder that a get_attr becomes; two reads of one constant share it.
 func (e *lowering) constant(n model.NodeID) {
 	x := e.old.Node(n)
-	if m, ok := e.constants[x.Target]; ok {
+	if m, seen := e.constants[x.Target]; seen {
 		e.env[n] = model.NodeArg(m)
 		return
 	}

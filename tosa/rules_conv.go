@@ -262,3 +262,27 @@ func (e *lowering) baddbmm(c *edgeCall) (model.Arg, error) {
 
 // leading is a shape without its last two extents.
 func leading(s model.Shape) model.Shape { return model.ShapeOf(s.Dims()[:s.Rank()-2]...) }
+
+// bilinear is a product of two inputs' rows with a matrix for each output, which stays one operator.
+//
+//	source  aten/src/ATen/native/Linear.cpp: bilinear
+func (e *lowering) bilinear(c *edgeCall) (model.Arg, error) {
+	x, y, w, b := c.args[0], c.args[1], c.args[2], e.arg(c, 3)
+	s := e.shapeOf(x)
+	rows, err := e.extent(s.Dims()[:s.Rank()-1])
+	if err != nil || e.stridesAt(x) != nil || e.stridesAt(y) != nil {
+		return model.Arg{}, e.missing("")
+	}
+	flat := func(v model.Arg) model.Arg {
+		n := e.shapeOf(v).At(-1)
+		return e.emit("aten.view_copy.default", model.TensorOf(c.t.T.DType, model.ShapeOf(rows, n)), v, model.IntsArg(-1, int(n)))
+	}
+	x, y = flat(x), flat(y)
+	t := model.TensorOf(c.t.T.DType, model.ShapeOf(rows, c.t.T.Shape.At(-1)))
+	v := e.emit("aten._trilinear.default", t, x, w, y, model.IntsArg(1, 3), model.IntsArg(0), model.IntsArg(1, 2), model.IntsArg(2, 3))
+	v = e.viewAs(v, c.t.T.Shape)
+	if b.Kind == model.ArgNode {
+		v = e.binary("aten.add.Tensor", v, b)
+	}
+	return v, nil
+}

@@ -40,19 +40,54 @@ func (e *lowering) lstmCell(in model.Arg, state []model.Arg, w, b model.Arg) ([]
 	return []model.Arg{h, c}, nil
 }
 
+// gruCell splits the gates of the input along axis 1 and those of the state along the last.
 func (e *lowering) gruCell(in model.Arg, state []model.Arg, w, b model.Arg) ([]model.Arg, error) {
 	x := e.chunks(in, 3, 1)
 	v, err := e.linearOf(state[0], w, b)
 	if err != nil {
 		return nil, err
 	}
-	h := e.chunks(v, 3, 2)
+	h := e.chunks(v, 3, e.rank(v)-1)
 	reset := e.like("aten.sigmoid.default", e.binary("aten.add.Tensor", h[0], x[0]))
 	gate := e.like("aten.sigmoid.default", e.binary("aten.add.Tensor", h[1], x[1]))
 	fresh := e.binary("aten.add.Tensor", x[2], e.binary("aten.mul.Tensor", h[2], reset))
 	fresh = e.like("aten.tanh.default", fresh)
 	kept := e.binary("aten.mul.Tensor", e.binary("aten.sub.Tensor", state[0], fresh), gate)
 	return []model.Arg{e.binary("aten.add.Tensor", kept, fresh)}, nil
+}
+
+// gruStep is one step of a GRU on its own.
+//
+//	source  aten/src/ATen/native/RNN.cpp: gru_cell
+func (e *lowering) gruStep(c *edgeCall) (model.Arg, error) {
+	in, err := e.linearOf(c.args[0], c.args[2], e.arg(c, 4))
+	if err != nil {
+		return model.Arg{}, err
+	}
+	out, err := e.gruCell(in, c.args[1:2], c.args[3], e.arg(c, 5))
+	if err != nil {
+		return model.Arg{}, err
+	}
+	return out[0], nil
+}
+
+// rnnStep is one step of a plain RNN on its own: the state's part stands first.
+//
+//	source  aten/src/ATen/native/RNN.cpp: rnn_tanh_cell, rnn_relu_cell
+func (e *lowering) rnnStep(c *edgeCall) (model.Arg, error) {
+	h, err := e.linearOf(c.args[1], c.args[3], e.arg(c, 5))
+	if err != nil {
+		return model.Arg{}, err
+	}
+	in, err := e.linearOf(c.args[0], c.args[2], e.arg(c, 4))
+	if err != nil {
+		return model.Arg{}, err
+	}
+	op := "aten.relu.default"
+	if c.op == "aten.rnn_tanh_cell.default" {
+		op = "aten.tanh.default"
+	}
+	return e.like(op, e.binary("aten.add.Tensor", h, in)), nil
 }
 
 // recurrent unrolls the layers of an RNN, GRU or LSTM.

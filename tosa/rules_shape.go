@@ -142,9 +142,12 @@ func (e *lowering) expand(c *edgeCall) (model.Arg, error) {
 	return e.emit("aten.expand_copy.default", c.t, c.args[0], size), nil
 }
 
-// squeeze names the dimensions.
+// squeeze names the dimensions. The in-place form changes what other readers of the value see, of which there may be none.
 func (e *lowering) squeeze(c *edgeCall) (model.Arg, error) {
 	dims := e.arg(c, 1)
+	if c.op == "aten.squeeze_.dim" && len(e.old.Users(e.old.In(c.id)[0])) > 1 {
+		return model.Arg{}, e.missing("a value that is read elsewhere is squeezed in place")
+	}
 	switch {
 	case strings.HasSuffix(c.op, ".default"):
 		all := make([]int, e.rank(c.args[0]))

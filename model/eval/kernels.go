@@ -22,8 +22,8 @@ func parseOp(target string, id model.OpID) op {
 		return o
 	}
 	if id.HasTag("inplace") {
-		o.inPlace = true
 		o.base = strings.TrimSuffix(o.base, "_")
+		o.inPlace = o.base != "squeeze" // which changes the shape, and writes nothing
 	}
 	if s, ok := strings.CutSuffix(o.base, "_copy"); ok && s != "index" && s != "_to" {
 		o.base, o.copies = s, true

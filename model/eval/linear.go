@@ -75,6 +75,10 @@ func bindMatmul(o op) kernel {
 		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.tensor("vec")) }
 	case "dot":
 		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.tensor("tensor")) }
+	case "vdot": // the same for real numbers
+		return func(c *call) *Value { return c.matmul(c.tensor("self"), c.tensor("other")) }
+	case "bilinear":
+		return bilinear
 	case "outer":
 		return func(c *call) *Value {
 			a, b := c.tensor("self"), c.tensor("vec2")
@@ -127,6 +131,35 @@ func (c *call) matmul(a, b *Value) *Value {
 		shape = append(shape, n)
 	}
 	return out.withShape(shape)
+}
+
+// bilinear is x*w[k]*y' + b[k] for each output k; x [..., n], y [..., m], w [out, n, m], b [out] or nil.
+//
+//	source  aten/src/ATen/native/Linear.cpp: bilinear
+func bilinear(c *call) *Value {
+	x, y, w := c.floatTensor("input1"), c.floatTensor("input2"), c.floatTensor("weight")
+	if len(x.Shape) == 0 || len(y.Shape) != len(x.Shape) || len(w.Shape) != 3 || x.Shape[len(x.Shape)-1] != w.Shape[1] ||
+		y.Shape[len(y.Shape)-1] != w.Shape[2] || !slices.Equal(x.Shape[:len(x.Shape)-1], y.Shape[:len(y.Shape)-1]) {
+		c.fail("inputs %v and %v for weight %v", x.Shape, y.Shape, w.Shape)
+		return nil
+	}
+	outs, n, m := w.Shape[0], w.Shape[1], w.Shape[2]
+	rows := x.withShape([]int{numel(x.Shape[:len(x.Shape)-1]), n})
+	out := newValue(x.DType, append(slices.Clone(x.Shape[:len(x.Shape)-1]), outs))
+	for k := range outs {
+		mid := c.matmul(rows, &Value{DType: w.DType, Shape: []int{n, m}, F: w.F[k*n*m : (k+1)*n*m]})
+		for r := range rows.Shape[0] {
+			sum := float32(0)
+			for j := range m {
+				sum += mid.F[r*m+j] * y.F[r*m+j]
+			}
+			out.F[r*outs+k] = sum
+		}
+	}
+	if b := c.maybe("bias"); b != nil {
+		return apply(out.DType, out, b, func(a, b float32) float32 { return a + b }, nil)
+	}
+	return out
 }
 
 func intProduct(a, b, c []int64, k, n int) {

@@ -77,6 +77,8 @@ func bindNorm(o op) kernel {
 		return instanceNorm
 	case "rms_norm":
 		return rmsNorm
+	case "_weight_norm":
+		return weightNorm
 	}
 	return nil
 }

@@ -302,6 +302,12 @@ def convolutions():
     for s, t in (((3,), (3,)), ((3,), (2, 3, 2)), ((2, 2, 3), (3,)), ((2, 1, 2, 3), (2, 3, 2)), ((2, 3), (3, 2))):
         case(a + "matmul.default", R(*s), R(*t, seed=2))
     case(a + "matmul.default", R(2, 3, dtype="int32"), R(3, 2, seed=2, dtype="int32"))
+    case(a + "vdot.default", R(5), R(5, seed=2))
+    case(a + "squeeze_.dim", R(1, 3), 0)
+    case(a + "bilinear.default", R(2, 3), R(2, 4, seed=2), R(2, 3, 4, seed=3), R(2, seed=4))
+    case(a + "bilinear.default", R(2, 2, 3), R(2, 2, 4, seed=2), R(2, 3, 4, seed=3))
+    for v, g, dim in (((3, 2, 2), (3, 1, 1), 0), ((3, 21), (3, 1), 0), ((4, 3), (1, 3), 1), ((2, 3, 2), (1, 3, 1), 1), ((3, 4), (), -1)):
+        case(a + "_weight_norm.default", R(*v), R(*g, seed=2), dim)
 
     b1, b2 = R(2, 2, 3), R(2, 3, 4, seed=2)
     case(a + "baddbmm.default", R(2, 2, 4, seed=3), b1, b2)
